@@ -1,0 +1,129 @@
+"""A CLIP as R2-Tuning sees it: the tokens that its last K layers make of frames and of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import open_clip
+import torch
+from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
+from torch import Tensor
+
+from r2cli.backbones.spec import BackboneSpec
+from r2cli.backbones.tokenizer import PADDING, Tokenizer
+from r2cli.backbones.weights import read_clip_state
+
+BATCH = 32
+"""Frames that go through the tower at once; bounds memory, not results."""
+
+
+class ClipBackbone:
+    """Both towers of one CLIP, frozen, on one device.
+
+    Axes: K layers, lowest first, n frames or queries, P tokens per frame with CLS first, L tokens of a query.
+    The tokens are what the residual blocks put out: not normalised by `ln_post` or `ln_final`, not projected.
+
+    Args:
+        spec: What the CLIP is called, and the vocabulary it was made for.
+        clip: The model, in open_clip's class.
+        layers: K, how many of the last residual blocks to read.
+        device: Where to compute, and where the tokens stay.
+    """
+
+    def __init__(self, spec: BackboneSpec, clip: open_clip.CLIP, *, layers: int = 4, device: torch.device) -> None:
+        self.name = spec.name
+        self.layers = layers
+        self.device = device
+        self.clip = clip.to(device=device, dtype=torch.float32).eval().requires_grad_(False)
+        self.size: int = clip.visual.image_size[0]
+        self.tokens: int = clip.visual.positional_embedding.shape[0]
+        self.vision_width: int = clip.visual.transformer.width
+        self.query_width: int = clip.transformer.width
+        self.tokenizer = Tokenizer(clip.context_length, spec.vocabulary)
+        self._mean = torch.tensor(OPENAI_DATASET_MEAN, device=device).view(3, 1, 1)
+        self._std = torch.tensor(OPENAI_DATASET_STD, device=device).view(3, 1, 1)
+
+    def encode_frames(self, pixels: np.ndarray) -> Tensor:
+        """Tokens [K, n, P, Dv] of RGB frames uint8 [n, 3, S, S]."""
+        return self._in_batches(self._layer_tokens, pixels, axis=1)
+
+    def embed_frames(self, pixels: np.ndarray) -> Tensor:
+        """CLIP's own embedding [n, E] of RGB frames uint8 [n, 3, S, S], of unit length."""
+        return self._in_batches(lambda images: self.clip.encode_image(images, normalize=True), pixels, axis=0)
+
+    def encode_query(self, text: str) -> Tensor:
+        """Tokens [K, L, Dq] of one query, without its padding."""
+        ids = self.tokenizer([text])
+        # [K, 1, ctx, Dq] -> [K, L, Dq]: the checkpoints were trained on queries without padding
+        return self.encode_tokens(ids)[:, 0, ids[0] != PADDING]
+
+    @torch.no_grad()
+    def encode_tokens(self, ids: Tensor) -> Tensor:
+        """Tokens [K, n, ctx, Dq] of token ids [n, ctx], padding included."""
+        taken = self.clip.forward_intermediates(
+            text=ids.to(self.device), text_indices=self.layers, intermediates_only=True
+        )
+        return torch.stack(taken["text_intermediates"])
+
+    @torch.no_grad()
+    def embed_queries(self, texts: Sequence[str]) -> Tensor:
+        """CLIP's own embedding [n, E] of queries, of unit length."""
+        embedding: Tensor = self.clip.encode_text(self.tokenizer(texts).to(self.device), normalize=True)
+        return embedding
+
+    def normalise(self, pixels: np.ndarray) -> Tensor:
+        """Frames uint8 [n, 3, S, S] as CLIP was trained to see them: float32, on the device."""
+        images = torch.as_tensor(pixels).to(self.device, torch.float32)
+        return (images / 255 - self._mean) / self._std
+
+    # no_grad and not inference_mode: training reads these tokens, and inference tensors refuse a gradient.
+    @torch.no_grad()
+    def _in_batches(self, encode: Callable[[Tensor], Tensor], pixels: np.ndarray, *, axis: int) -> Tensor:
+        if pixels.shape[1:] != (3, self.size, self.size):
+            raise ValueError(f"frames for {self.name} are [n, 3, {self.size}, {self.size}], not {list(pixels.shape)}")
+        batches = [pixels[start : start + BATCH] for start in range(0, max(len(pixels), 1), BATCH)]
+        return torch.cat([encode(self.normalise(batch)) for batch in batches], dim=axis)
+
+    def _layer_tokens(self, images: Tensor) -> Tensor:
+        taken = self.clip.forward_intermediates(
+            image=images,
+            image_indices=self.layers,
+            image_output_fmt="NLC",
+            image_output_extra_tokens=True,
+            intermediates_only=True,
+        )
+        # K x ([n, 1, Dv], [n, P - 1, Dv]) -> [K, n, P, Dv]
+        pairs = zip(taken["image_intermediates_prefix"], taken["image_intermediates"], strict=True)
+        return torch.stack([torch.cat(pair, dim=1) for pair in pairs])
+
+
+def build_clip(spec: BackboneSpec) -> open_clip.CLIP:
+    """The model that a spec describes, with random weights; in training mode, with gradients."""
+    config = spec.config or open_clip.get_model_config(spec.architecture)
+    if not config:
+        raise ValueError(f"open_clip knows no model {spec.architecture!r}")
+    return open_clip.CLIP(**config)
+
+
+def backbone_from_state(
+    spec: BackboneSpec, state: Mapping[str, Tensor], *, layers: int = 4, device: torch.device
+) -> ClipBackbone:
+    """A backbone whose weights are at hand, under open_clip's names (OpenAI's are the same).
+
+    Raises:
+        RuntimeError: A weight is missing, left over, or of another shape (torch's strict loading).
+    """
+    clip = build_clip(spec)
+    clip.load_state_dict(dict(state))
+    return ClipBackbone(spec, clip, layers=layers, device=device)
+
+
+def load_backbone(spec: BackboneSpec, *, layers: int = 4, device: torch.device) -> ClipBackbone:
+    """A backbone with its trained weights, fetched on first use.
+
+    Raises:
+        ModelUnavailableError: The weights cannot be had, or are not this model's.
+    """
+    return backbone_from_state(spec, read_clip_state(spec), layers=layers, device=device)
