@@ -1,0 +1,1 @@
+"""Released weights: which there are, where they come from, how they are read."""

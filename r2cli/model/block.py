@@ -1,0 +1,136 @@
+"""The R² Block: reversed recurrence over CLIP's layers, last layer first (paper, section 3.2).
+
+Axes: V videos · R queries of each video · B = V*R · K layers, lowest first · T clips · P patches, CLS first ·
+L query tokens · D width.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from r2cli.model.config import R2Config
+from r2cli.model.temporal import TemporalLayer, positions
+
+
+def append_end_points(tokens: Tensor) -> Tensor:
+    """Append to every token where its clip begins and ends, as shares of the window.
+
+    Args:
+        tokens: [V, K, T, P, Dv].
+
+    Returns:
+        [V, K, T, P, Dv + 2].
+    """
+    clips = tokens.shape[2]
+    edges = torch.arange(clips + 1, dtype=tokens.dtype, device=tokens.device) / clips
+    ends = torch.stack((edges[:-1], edges[1:]), dim=-1)  # [T, 2]
+    return torch.cat((tokens, ends[:, None].expand(*tokens.shape[:-1], 2)), dim=-1)
+
+
+class TokenMap(nn.Module):
+    """Two normalised linear layers from CLIP's width to the block's; one map serves all layers of CLIP."""
+
+    def __init__(self, inputs: int, dims: int, dropout: float) -> None:
+        super().__init__()
+        self.input_norm = nn.LayerNorm(inputs)
+        self.input = nn.Linear(inputs, dims)
+        self.output_norm = nn.LayerNorm(dims)
+        self.output = nn.Linear(dims, dims)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Map tokens [..., inputs] -> [..., D]."""
+        hidden = self.input(self.dropout(self.input_norm(tokens))).relu()
+        mapped: Tensor = self.output(self.dropout(self.output_norm(hidden)))
+        return mapped
+
+
+class PatchAttention(nn.Module):
+    """Every query token gathers the patches of a clip that speak of it; the strongest token wins in each channel."""
+
+    def __init__(self, dims: int, ignore_padding: bool) -> None:
+        super().__init__()
+        self.query = nn.Linear(dims, dims)
+        self.patch = nn.Linear(dims, dims)
+        self.ignore_padding = ignore_padding
+
+    def forward(self, patches: Tensor, query: Tensor, query_mask: Tensor | None) -> Tensor:
+        """Gather patches.
+
+        The patch projection is applied to the query instead: (W_q q + b_q)(W_v v + b_v)ᵀ is ((W_q q + b_q) W_v) vᵀ plus
+        a constant for each query token, which the softmax over patches ignores. So no matrix of the block's width
+        meets a patch here, and `patch.bias` has no effect; it is kept because checkpoints have it.
+
+        Args:
+            patches: [V, T, P, D].
+            query: [V, R, L, D], the R queries of each video.
+            query_mask: [V, R, L] or None; used only when padding is ignored.
+
+        Returns:
+            [V, R, T, D].
+        """
+        videos, clips, count, dims = patches.shape
+        queries, length = query.shape[1:3]
+        keys = (self.query(query) @ self.patch.weight / math.sqrt(dims)).flatten(1, 2)  # [V, R*L, D]
+        logits = patches.flatten(1, 2) @ keys.transpose(1, 2)  # [V, T*P, R*L]
+        weights = logits.unflatten(1, (clips, count)).softmax(dim=2)  # [V, T, P, R*L]
+        gathered = weights.transpose(2, 3).to(patches.dtype) @ patches  # [V, T, R*L, D]
+        summed = gathered.unflatten(2, (queries, length)) + query[:, None]  # [V, T, R, L, D]
+        if self.ignore_padding and query_mask is not None:
+            summed = summed.masked_fill(~query_mask[:, None, :, :, None], -math.inf)
+        return summed.amax(dim=3).transpose(1, 2)  # [V, T, R, D] -> [V, R, T, D]
+
+
+class R2Block(nn.Module):
+    """Refine clips from CLIP's last layer down, all steps sharing all weights but their gate and scale."""
+
+    def __init__(self, config: R2Config) -> None:
+        super().__init__()
+        self.gate = nn.Parameter(torch.zeros(config.layers - 1))
+        self.scale = nn.Parameter(torch.zeros(config.layers))
+        self.video_map = TokenMap(config.vision_inputs, config.dims, config.dropout)
+        self.query_map = TokenMap(config.query_width, config.dims, config.dropout)
+        self.patch_attention = PatchAttention(config.dims, config.ignore_padding)
+        self.temporal = TemporalLayer(config.dims, config.heads, config.ffn_ratio, config.drop_path)
+        self.tef = config.tef
+
+    def map_video(self, tokens: Tensor) -> Tensor:
+        """Map vision tokens [V, K, T, P, Dv] -> [V, K, T, P, D]; knows no query."""
+        mapped: Tensor = self.video_map(append_end_points(tokens) if self.tef else tokens)
+        return mapped
+
+    def map_query(self, tokens: Tensor) -> Tensor:
+        """Map query tokens [B, K, L, Dq] -> [B, K, L, D]."""
+        mapped: Tensor = self.query_map(tokens)
+        return mapped
+
+    def forward(self, patches: Tensor, query: Tensor, clip_mask: Tensor | None, query_mask: Tensor | None) -> Tensor:
+        """Run the recurrence.
+
+        Args:
+            patches: [V, K, T, P, D] from `map_video`.
+            query: [B, K, L, D] from `map_query`; rows v*R .. v*R+R-1 belong to video v.
+            clip_mask: [B, T] or None.
+            query_mask: [B, L] or None.
+
+        Returns:
+            [B, T, D].
+        """
+        videos, layers, clips, _, dims = patches.shape
+        place = positions(clips, dims, patches.device)
+        grouped = query.unflatten(0, (videos, -1))  # [V, R, K, L, D]
+        grouped_mask = None if query_mask is None else query_mask.unflatten(0, (videos, -1))
+        last: Tensor | None = None
+        for k in reversed(range(layers)):
+            gathered = self.patch_attention(patches[:, k], grouped[:, :, k], grouped_mask)  # [V, R, T, D]
+            x = patches[:, k, None, :, 0] + self.scale[k].tanh() * gathered
+            x = x.flatten(0, 1)  # [B, T, D]
+            if last is not None:
+                gate = self.gate[k].sigmoid()
+                x = gate * x + (1 - gate) * last
+            last = self.temporal(x, query[:, k], place, query_mask, clip_mask)
+        assert last is not None  # R2Config asks for at least one layer
+        return last

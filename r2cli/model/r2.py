@@ -1,0 +1,141 @@
+"""R²-Tuning's model, in two halves (Liu et al., ECCV 2024, arXiv 2404.00801).
+
+Axes: V videos · B queries · K layers of CLIP, lowest first · T clips · P patches, CLS first · L query tokens ·
+N points of the pyramid · D width.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from r2cli.model.block import R2Block
+from r2cli.model.config import R2Config
+from r2cli.model.grounding import Grounding, VideoMemory
+from r2cli.model.heads import ConvHead, QueryPooling
+from r2cli.model.prediction import Prediction, read_predictions
+from r2cli.model.pyramid import Pyramid, level_mask, level_sizes, make_points, stretch_levels
+
+
+class R2(nn.Module):
+    """Ground queries in videos, from the tokens of CLIP's last layers."""
+
+    def __init__(self, config: R2Config) -> None:
+        super().__init__()
+        self.config = config
+        self.block = R2Block(config)
+        self.pyramid = Pyramid(config.dims, config.strides)
+        self.pooling = QueryPooling(config.dims)
+        self.class_head = ConvHead(config.dims, 1)
+        self.coord_head = ConvHead(config.dims, 2) if config.boundaries else None
+        self.reach = nn.Parameter(torch.ones(len(config.strides)))
+
+    def encode_video(self, tokens: Tensor, clip_mask: Tensor | None = None) -> VideoMemory:
+        """Do everything that does not depend on the query.
+
+        Args:
+            tokens: [V, K, T, P, Dv], finite also where padded.
+            clip_mask: [V, T], True where a clip is not padding; None when all are.
+
+        Returns:
+            The memory of V videos, for `ground`.
+
+        Raises:
+            ValueError: There is no clip, or the shape is another model's.
+        """
+        self._check_tokens(tokens, self.config.vision_width, "vision")
+        if tokens.shape[2] == 0:
+            raise ValueError("a video must have at least one clip")
+        return VideoMemory(self.block.map_video(tokens), clip_mask)
+
+    def ground(self, memory: VideoMemory, query_tokens: Tensor, query_mask: Tensor | None = None) -> Grounding:
+        """Ask queries about encoded videos.
+
+        Args:
+            memory: Of V videos.
+            query_tokens: [B, K, L, Dq], where B is a multiple of V: rows v*B/V .. (v+1)*B/V-1 ask about video v and share
+                its memory without a copy. For any other order see `VideoMemory.expand`.
+            query_mask: [B, L], True where a token is not padding; None when all are.
+
+        Returns:
+            What the heads say.
+
+        Raises:
+            ValueError: The numbers of queries and videos do not fit, or the shape is another model's.
+        """
+        self._check_tokens(query_tokens, self.config.query_width, "query")
+        if query_tokens.shape[0] % memory.videos:
+            raise ValueError(f"{query_tokens.shape[0]} queries cannot be shared out among {memory.videos} videos")
+        share = query_tokens.shape[0] // memory.videos
+        clip_mask = None if memory.clip_mask is None else memory.clip_mask.repeat_interleave(share, dim=0)
+        query = self.block.map_query(query_tokens)
+        refined: Tensor = self.block(memory.patches, query, clip_mask, query_mask)
+        pooled = self.pooling(query, None if query_mask is None else query_mask[:, None])  # [B, K, D]
+        layer_video = memory.patches[:, :, :, 0].repeat_interleave(share, dim=0)  # [B, K, T, D]
+        return self._read_heads(refined.relu(), pooled, layer_video, clip_mask)
+
+    def forward(
+        self,
+        tokens: Tensor,
+        query_tokens: Tensor,
+        clip_mask: Tensor | None = None,
+        query_mask: Tensor | None = None,
+    ) -> Grounding:
+        """Both halves, see `encode_video` and `ground`."""
+        return self.ground(self.encode_video(tokens, clip_mask), query_tokens, query_mask)
+
+    @torch.inference_mode()
+    def predict(
+        self,
+        memory: VideoMemory,
+        query_tokens: Tensor,
+        query_mask: Tensor | None = None,
+        *,
+        clips_per_second: float,
+    ) -> list[Prediction]:
+        """Answer queries; see `ground` for the arguments.
+
+        Returns:
+            One prediction per query, in seconds from the window's start.
+        """
+        grounding = self.ground(memory, query_tokens, query_mask)
+        return read_predictions(grounding, clips_per_second, self.config.max_moments)
+
+    def _read_heads(
+        self, video: Tensor, layer_query: Tensor, layer_video: Tensor, clip_mask: Tensor | None
+    ) -> Grounding:
+        # Scores and coordinates are read in float32 even where autocast made the rest shorter.
+        clips, strides = video.shape[1], self.config.strides
+        levels = self.pyramid(video)
+        class_logit = torch.cat([self.class_head(level) for level in levels], dim=1)[..., 0].float()  # [B, N]
+        cosine = functional.cosine_similarity(video.float(), layer_query[:, :1].float(), dim=-1)  # [B, T]
+        saliency = stretch_levels(class_logit.sigmoid(), clips, strides)
+        mask = video.new_ones(video.shape[:2], dtype=torch.bool) if clip_mask is None else clip_mask
+        return Grounding(
+            class_logit=class_logit,
+            coord=self._read_coordinates(levels),
+            points=make_points(clips, strides, video.device),
+            level_sizes=level_sizes(clips, strides),
+            clip_mask=mask,
+            point_mask=level_mask(mask, strides),
+            video_embedding=video.float(),
+            query_embedding=layer_query[:, 0].float(),
+            cosine=cosine,
+            saliency=saliency * cosine if self.config.merge else saliency,
+            layer_video=layer_video.float(),
+            layer_query=layer_query.float(),
+        )
+
+    def _read_coordinates(self, levels: list[Tensor]) -> Tensor | None:
+        if self.coord_head is None:
+            return None
+        reaches = [self.coord_head(level).float().exp() * reach for level, reach in zip(levels, self.reach, strict=False)]
+        return torch.cat(reaches, dim=1)  # [B, N, 2]
+
+    def _check_tokens(self, tokens: Tensor, width: int, kind: str) -> None:
+        if tokens.shape[1] != self.config.layers or tokens.shape[-1] != width:
+            raise ValueError(
+                f"{kind} tokens of {self.config.layers} layers and width {width} expected, "
+                f"not of {tokens.shape[1]} layers and width {tokens.shape[-1]}"
+            )
