@@ -1,0 +1,1 @@
+"""How the model learns: targets, losses, data, loop."""
