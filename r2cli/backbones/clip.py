@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import open_clip
@@ -14,6 +13,7 @@ from torch import Tensor
 from r2cli.backbones.spec import BackboneSpec
 from r2cli.backbones.tokenizer import PADDING, Tokenizer
 from r2cli.backbones.weights import read_clip_state
+from r2cli.errors import ModelUnavailableError
 
 BATCH = 32
 """Frames that go through the tower at once; bounds memory, not results."""
@@ -113,17 +113,38 @@ def backbone_from_state(
     """A backbone whose weights are at hand, under open_clip's names (OpenAI's are the same).
 
     Raises:
-        RuntimeError: A weight is missing, left over, or of another shape (torch's strict loading).
+        ModelUnavailableError: A weight is missing, left over, or of another shape.
     """
     clip = build_clip(spec)
-    clip.load_state_dict(dict(state))
+    try:
+        clip.load_state_dict(dict(state))
+    except RuntimeError as error:  # torch's strict loading
+        source = spec.weights or "these"
+        raise ModelUnavailableError(
+            f"{source} are not the weights of {spec.name} (names or shapes differ)", "use the CLIP of the checkpoint"
+        ) from error
     return ClipBackbone(spec, clip, layers=layers, device=device)
 
 
-def load_backbone(spec: BackboneSpec, *, layers: int = 4, device: torch.device) -> ClipBackbone:
+def load_backbone(
+    spec: BackboneSpec,
+    *,
+    layers: int = 4,
+    device: torch.device,
+    on_note: Callable[[str], None] = lambda line: None,
+    progress: bool = False,
+) -> ClipBackbone:
     """A backbone with its trained weights, fetched on first use.
+
+    Args:
+        spec: Which CLIP.
+        layers: How many of its last layers to read.
+        device: Where to compute.
+        on_note: Told in one line what is about to be downloaded.
+        progress: Whether a download draws a progress bar on standard error.
 
     Raises:
         ModelUnavailableError: The weights cannot be had, or are not this model's.
     """
-    return backbone_from_state(spec, read_clip_state(spec), layers=layers, device=device)
+    state = read_clip_state(spec, on_note=on_note, progress=progress)
+    return backbone_from_state(spec, state, layers=layers, device=device)

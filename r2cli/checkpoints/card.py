@@ -1,0 +1,59 @@
+"""The description that lies beside a file of our weights: what JSON may say, and what it must."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from r2cli.errors import ModelUnavailableError
+
+_NUMBER = (int, float)
+_REQUIRED: dict[str, type | tuple[type, ...]] = {
+    "clip": dict,
+    "r2": dict,
+    "clips_per_second": _NUMBER,
+    "window": _NUMBER,
+}
+_OPTIONAL: dict[str, type | tuple[type, ...]] = {
+    "vocabulary": (list, type(None)),
+    "clip_weights": str,
+    "backbone": str,
+    "task": str,
+    "summary": str,
+    "licence": str,
+    "unit": (*_NUMBER, type(None)),
+    "suppression": (str, type(None)),
+    "min_score": _NUMBER,
+}
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """Read and check a description. Keys that r2 does not know are left in: a card may say more than that.
+
+    Args:
+        path: `NAME.json`, with `clip` (arguments of `open_clip.CLIP`), `r2` (fields of `R2Config`),
+            `clips_per_second` and `window` (seconds); if need be `vocabulary`, `clip_weights` (a file beside
+            it, when the CLIP is not in the same file), `backbone` (its name), `task`, `summary`, `licence`,
+            `unit`, `suppression` and `min_score`.
+
+    Raises:
+        ModelUnavailableError: It is missing, no JSON, or incomplete.
+    """
+    hint = f"keep {path.with_suffix('.safetensors').name} and {path.name} together, as they were written"
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelUnavailableError(f"cannot read the model's description {path}", hint) from error
+    except ValueError as error:
+        raise ModelUnavailableError(f"{path} is not a model's description (no JSON)", hint) from error
+    if not isinstance(card, dict):
+        raise ModelUnavailableError(f"{path} is not a model's description", hint)
+    for key, kind in (_REQUIRED | _OPTIONAL).items():
+        if key in card and not isinstance(card[key], kind):
+            raise ModelUnavailableError(f"{path}: {key!r} has a value of the wrong kind", hint)
+        if key in _REQUIRED and key not in card:
+            raise ModelUnavailableError(f"{path} does not say {key!r}", hint)
+    if card["clips_per_second"] <= 0 or card["window"] <= 0:
+        raise ModelUnavailableError(f"{path}: clips_per_second and window must be above 0", hint)
+    return card
