@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from r2cli.model.config import R2Config
+from r2cli.model.dropout import Dropout
 from r2cli.model.temporal import TemporalLayer, positions
 
 
@@ -39,7 +40,7 @@ class TokenMap(nn.Module):
         self.input = nn.Linear(inputs, dims)
         self.output_norm = nn.LayerNorm(dims)
         self.output = nn.Linear(dims, dims)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Map tokens [..., inputs] -> [..., D]."""
@@ -123,10 +124,12 @@ class R2Block(nn.Module):
         place = positions(clips, dims, patches.device)
         grouped = query.unflatten(0, (videos, -1))  # [V, R, K, L, D]
         grouped_mask = None if query_mask is None else query_mask.unflatten(0, (videos, -1))
+        # Unbound once, not indexed step by step: the gradient of an index is a tensor of full size, mostly zeros.
+        layer_patches, layer_cls = patches.unbind(1), patches[:, :, :, 0].unbind(1)
         last: Tensor | None = None
         for k in reversed(range(layers)):
-            gathered = self.patch_attention(patches[:, k], grouped[:, :, k], grouped_mask)  # [V, R, T, D]
-            x = patches[:, k, None, :, 0] + self.scale[k].tanh() * gathered
+            gathered = self.patch_attention(layer_patches[k], grouped[:, :, k], grouped_mask)  # [V, R, T, D]
+            x = layer_cls[k][:, None] + self.scale[k].tanh() * gathered
             x = x.flatten(0, 1)  # [B, T, D]
             if last is not None:
                 gate = self.gate[k].sigmoid()

@@ -9,7 +9,6 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 
 def positions(clips: int, dims: int, device: torch.device) -> Tensor:
@@ -55,10 +54,12 @@ class Attention(nn.Module):
         Returns:
             [B, T, D].
         """
-        mask = None if key_mask is None else key_mask[:, None, None, :]  # [B, L] -> [B, 1, 1, L]
-        mixed = functional.scaled_dot_product_attention(
-            self._split(self.query(query)), self._split(self.key(key)), self._split(self.value(value)), attn_mask=mask
-        )
+        # torch's fused attention is not used: in bfloat16 on the CPU its gradient is ten times slower than this.
+        queries, keys, values = self._split(self.query(query)), self._split(self.key(key)), self._split(self.value(value))
+        logits = queries @ keys.transpose(2, 3) / math.sqrt(queries.shape[-1])  # [B, H, T, L]
+        if key_mask is not None:
+            logits = logits.masked_fill(~key_mask[:, None, None, :], -math.inf)
+        mixed = logits.softmax(dim=-1).to(values.dtype) @ values
         output: Tensor = self.output(mixed.transpose(1, 2).flatten(2))  # [B, H, T, D/H] -> [B, T, D]
         return output
 
