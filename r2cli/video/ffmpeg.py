@@ -1,0 +1,129 @@
+"""The FFmpeg program: where it is, how a file is named to it, and a process that never outlives its use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from r2cli.errors import FFmpegError
+
+FFMPEG_VARIABLE = "R2_FFMPEG"
+PROTOCOLS = "file,pipe"
+"""What a file that r2 opens may lead FFmpeg to: a playlist that points into the network is refused."""
+
+_COMPLAINT_BYTES = 4096
+
+
+def ffmpeg_path() -> str:
+    """Find the ``ffmpeg`` program: ``$R2_FFMPEG``, else the search path, else the one inside imageio-ffmpeg.
+
+    Raises:
+        FFmpegError: ``$R2_FFMPEG`` is not a program, or there is no ffmpeg at all.
+    """
+    chosen = os.environ.get(FFMPEG_VARIABLE)
+    if chosen:
+        return _chosen_program(chosen)
+    return shutil.which("ffmpeg") or _bundled_program()
+
+
+def _chosen_program(chosen: str) -> str:
+    program = shutil.which(os.path.expanduser(chosen))
+    if program is None:
+        raise FFmpegError(
+            f"{FFMPEG_VARIABLE} is {chosen!r}, which is not a program", "set it to an ffmpeg binary, or unset it"
+        )
+    return program
+
+
+def _bundled_program() -> str:
+    try:
+        import imageio_ffmpeg
+
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except (ImportError, RuntimeError) as error:
+        raise FFmpegError(
+            "there is no ffmpeg", f"pip install imageio-ffmpeg, or set {FFMPEG_VARIABLE} to an ffmpeg binary"
+        ) from error
+
+
+def file_url(path: str | Path) -> str:
+    """Name a file so that FFmpeg can take it for nothing else: no option, protocol, pipe or playlist of names.
+
+    Absolute, so that it never starts with a dash; after ``file:`` colons, quotes and newlines mean themselves.
+    (A ``%d`` still means a numbered series to the image2 demuxer alone: see `probe.VideoInfo.container`.)
+    """
+    return f"file:{os.path.abspath(path)}"
+
+
+class RunningFFmpeg:
+    """An ffmpeg process whose answer is read from `stdout` while its complaints are drained in the background."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        if process.stdout is None or process.stderr is None:
+            raise ValueError("both of ffmpeg's outputs must be pipes")
+        self.stdout: IO[bytes] = process.stdout
+        self._process = process
+        self._stderr: IO[bytes] = process.stderr
+        self._complaints = b""
+        self._drain = threading.Thread(target=self._keep_complaints, name="ffmpeg-stderr", daemon=True)
+        self._drain.start()
+
+    def _keep_complaints(self) -> None:
+        # A full stderr pipe would stop ffmpeg, and a broken film complains about every frame: read all, keep the end.
+        while chunk := os.read(self._stderr.fileno(), _COMPLAINT_BYTES):
+            self._complaints = (self._complaints + chunk)[-_COMPLAINT_BYTES:]
+
+    def finish(self) -> int:
+        """Wait for the end of a process whose `stdout` was read to its end.
+
+        Returns:
+            The exit code; 0 is success.
+        """
+        code = self._process.wait()
+        self._drain.join()
+        return code
+
+    def complaint(self) -> str:
+        """The last line that ffmpeg wrote to stderr; empty when it was content."""
+        lines = self._complaints.decode("utf-8", errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+    def stop(self) -> None:
+        """Kill the process if it still runs, reap it, and close the pipes."""
+        self._process.kill()
+        self._process.wait()
+        self._drain.join()
+        self.stdout.close()
+        self._stderr.close()
+
+
+@contextmanager
+def run_ffmpeg(command: Sequence[str]) -> Iterator[RunningFFmpeg]:
+    """Run ffmpeg for as long as the `with` block lasts; afterwards, however it was left, no process remains.
+
+    Args:
+        command: The program and its arguments, as a list; no shell reads it.
+
+    Raises:
+        FFmpegError: The program cannot be started.
+    """
+    try:
+        process = subprocess.Popen(
+            list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    except OSError as error:
+        raise FFmpegError(
+            f"{command[0]} cannot be started: {error.strerror or error}",
+            f"set {FFMPEG_VARIABLE} to an ffmpeg binary that works",
+        ) from error
+    running = RunningFFmpeg(process)
+    try:
+        yield running
+    finally:
+        running.stop()

@@ -1,0 +1,255 @@
+"""What a video file holds, found with PyAV: its picture's stream, size as shown, rate, first and last moment."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+from av.stream import Disposition
+
+from r2cli.errors import UnreadableInputError
+from r2cli.timecode import format_time, standard_rate
+from r2cli.video.ffmpeg import PROTOCOLS, file_url
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+_TAIL_SECONDS = 10
+_SHORTFALL_SECONDS = 1.0
+_SHORTFALL_SHARE = 0.05
+_NOT_THE_PICTURE = Disposition.attached_pic | Disposition.timed_thumbnails
+_DAMAGE = (av.FFmpegError, OSError, ValueError)
+"""What PyAV raises on damaged files: its own errors, the operating system's that they double as, and odd values."""
+
+
+class DamagedVideoWarning(UserWarning):
+    """A video is damaged or cut short, and r2 works with what is there."""
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """A video's one moving picture.
+
+    Time zero of r2 is the *first picture that can be decoded*: a moment that starts at 3.0 starts three seconds after
+    it, whatever timestamp the container gives it (broadcast streams rarely start at zero, and a cut file may start
+    with pictures that nothing can decode). Add `start` to get the container's own time.
+    """
+
+    path: Path
+    duration: float
+    """Seconds from the first picture to the end of the last one, measured on what the file really holds."""
+    rate: Fraction
+    """Average frames per second."""
+    width: int
+    height: int
+    """In square pixels as shown: after rotation and pixel aspect."""
+    rotation: int
+    """Degrees clockwise that the stored picture is turned for display: 0, 90, 180 or 270."""
+    start: float
+    """The first picture's timestamp in the container, in seconds."""
+    codec: str
+    """FFmpeg's name of the format: ``h264``, ``hevc``, ``vp9`` ..."""
+    stream_index: int
+    """Place among all streams of the container."""
+    audio_streams: int
+    container: str = ""
+    """FFmpeg's name of the demuxer."""
+
+
+def probe(path: str | Path) -> VideoInfo:
+    """Find out what a video file holds.
+
+    Reads the header, decodes up to the first picture, and looks at the packets of the last seconds; only a file
+    without usable timestamps or index is read to its end (without decoding).
+
+    Raises:
+        UnreadableInputError: There is no such file, or no picture in it can be decoded.
+
+    Warns:
+        DamagedVideoWarning: The file ends well before the time that its header states.
+    """
+    path = Path(path)
+    _check_file(path)
+    with _explained(path), _opened(path) as container:
+        stream = _picture_stream(container, path)
+        picture = _first_picture(container, stream, path)
+        rate = _rate(stream)
+        start = Fraction(picture.pts or 0) * _time_base(stream)
+        extent = _extent(path, stream, rate)
+        _warn_if_cut_short(path, container, extent)
+        rotation = round(-picture.rotation / 90) * 90 % 360
+        width, height = _size_as_shown(stream, picture, rotation)
+        return VideoInfo(
+            path=path,
+            duration=float(extent.duration(start, rate)),
+            rate=rate,
+            width=width,
+            height=height,
+            rotation=rotation,
+            start=float(start),
+            codec=stream.codec_context.codec.canonical_name,
+            stream_index=stream.index,
+            audio_streams=len(container.streams.audio),
+            container=container.format.name,
+        )
+
+
+def _check_file(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except (OSError, ValueError) as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else f"it cannot be opened ({error})"
+        raise UnreadableInputError(f"{path}: {reason}", "check the name") from error
+    if path.is_dir():
+        raise UnreadableInputError(f"{path}: this is a folder", "name the video files in it")
+    if not path.is_file():
+        raise UnreadableInputError(f"{path}: this is not a regular file", "save the video to a file first")
+    if size == 0:
+        raise UnreadableInputError(f"{path}: the file is empty", "copy or download it again")
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except PermissionError as error:
+        raise UnreadableInputError(f"{path}: permission denied", "check who may read it") from error
+    except _DAMAGE as error:
+        raise UnreadableInputError(
+            f"{path}: this is not a video, or its header is lost", "copy or download it again"
+        ) from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[InputContainer]:
+    # `pattern_type` keeps a "%d" in an image's name from meaning a series; every other demuxer ignores it.
+    options = {"protocol_whitelist": PROTOCOLS, "pattern_type": "none"}
+    with av.open(file_url(path), options=options, metadata_errors="replace") as container:
+        yield container
+
+
+def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
+    moving = [
+        stream
+        for stream in container.streams.video
+        if stream.codec_context is not None and not stream.disposition & _NOT_THE_PICTURE
+    ]
+    if not moving:
+        cover = " (its only picture is a cover)" if container.streams.video else ""
+        raise UnreadableInputError(f"{path}: no video stream in it{cover}", "r2 looks at pictures, not at sound")
+    best = container.streams.best("video")
+    return next((stream for stream in moving if best is not None and stream.index == best.index), moving[0])
+
+
+def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame:
+    stream.thread_type = "SLICE"  # frame threads would decode several pictures ahead to give the first
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            continue  # a file cut out of a longer one starts with packets whose references are gone
+        if frames:
+            return frames[0]
+    raise UnreadableInputError(f"{path}: no picture in it can be decoded", "copy or download it again")
+
+
+def _time_base(stream: VideoStream) -> Fraction:
+    return stream.time_base or Fraction(1, av.time_base)
+
+
+def _rate(stream: VideoStream) -> Fraction:
+    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+    return standard_rate(rate) if rate else Fraction(25)
+
+
+def _size_as_shown(stream: VideoStream, picture: VideoFrame, rotation: int) -> tuple[int, int]:
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    size = max(1, round(picture.width * aspect)), picture.height
+    return size if rotation % 180 == 0 else size[::-1]
+
+
+@dataclass(frozen=True)
+class _Extent:
+    """How far the packets of a file reach."""
+
+    packets: int = 0
+    end: Fraction | None = None
+    """Container time at which the picture's last packet ends, s."""
+    any_end: Fraction | None = None
+    """The same over all streams."""
+
+    def duration(self, start: Fraction, rate: Fraction) -> Fraction:
+        if self.end is not None and self.end > start:
+            return self.end - start
+        return max(self.packets, 1) / rate
+
+
+def _extent(path: Path, stream: VideoStream, rate: Fraction) -> _Extent:
+    tail = _scan_tail(path, stream.index, rate)
+    return tail if tail.end is not None else _scan_all(path, stream.index, rate)
+
+
+def _scan_tail(path: Path, stream_index: int, rate: Fraction) -> _Extent:
+    with _opened(path) as container:
+        if container.duration is None:
+            return _Extent()
+        stated_end = (container.start_time or 0) + container.duration
+        try:
+            container.seek(stated_end - _TAIL_SECONDS * av.time_base)
+        except _DAMAGE:
+            return _Extent()
+        return _measure(container, stream_index, rate)
+
+
+def _scan_all(path: Path, stream_index: int, rate: Fraction) -> _Extent:
+    with _opened(path) as container:
+        return _measure(container, stream_index, rate)
+
+
+def _measure(container: InputContainer, stream_index: int, rate: Fraction) -> _Extent:
+    packets, end, any_end = 0, None, None
+    try:
+        for packet in container.demux():
+            is_picture = packet.stream_index == stream_index
+            packets += is_picture and packet.size > 0
+            packet_end = _packet_end(packet, rate if is_picture else None)
+            if packet_end is None:
+                continue
+            any_end = max(any_end or packet_end, packet_end)
+            if is_picture:
+                end = max(end or packet_end, packet_end)
+    except _DAMAGE:
+        pass  # the file breaks off here: what came before is its extent
+    return _Extent(packets, end, any_end)
+
+
+def _packet_end(packet: Packet[Any], rate: Fraction | None) -> Fraction | None:
+    stamp = packet.pts if packet.pts is not None else packet.dts
+    if stamp is None or packet.time_base is None or packet.is_discard or not packet.size:
+        return None
+    length = (packet.duration or 0) * packet.time_base
+    if not length and rate is not None:
+        length = 1 / rate
+    return stamp * packet.time_base + length
+
+
+def _warn_if_cut_short(path: Path, container: InputContainer, extent: _Extent) -> None:
+    if container.duration is None or extent.any_end is None:
+        return
+    stated = container.duration / av.time_base
+    present = float(extent.any_end) - (container.start_time or 0) / av.time_base
+    if stated - present > max(_SHORTFALL_SECONDS, _SHORTFALL_SHARE * stated):
+        warnings.warn(
+            f"{path}: cut short: its header says {format_time(stated)}, {format_time(max(present, 0.0))} is there",
+            DamagedVideoWarning,
+            stacklevel=3,
+        )
