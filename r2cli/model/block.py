@@ -77,12 +77,13 @@ class PatchAttention(nn.Module):
         queries, length = query.shape[1:3]
         keys = (self.query(query) @ self.patch.weight / math.sqrt(dims)).flatten(1, 2)  # [V, R*L, D]
         logits = patches.flatten(1, 2) @ keys.transpose(1, 2)  # [V, T*P, R*L]
-        weights = logits.unflatten(1, (clips, count)).softmax(dim=2)  # [V, T, P, R*L]
+        weights = logits.view(videos, clips, count, -1).softmax(dim=2)  # [V, T, P, R*L]
         gathered = weights.transpose(2, 3).to(patches.dtype) @ patches  # [V, T, R*L, D]
-        summed = gathered.unflatten(2, (queries, length)) + query[:, None]  # [V, T, R, L, D]
+        summed = gathered.view(videos, clips, queries, length, dims) + query[:, None]  # [V, T, R, L, D]
         if self.ignore_padding and query_mask is not None:
             summed = summed.masked_fill(~query_mask[:, None, :, :, None], -math.inf)
-        return summed.amax(dim=3).transpose(1, 2)  # [V, T, R, D] -> [V, R, T, D]
+        strongest: Tensor = summed.amax(dim=3)
+        return strongest.transpose(1, 2)  # [V, T, R, D] -> [V, R, T, D]
 
 
 class R2Block(nn.Module):
@@ -122,8 +123,8 @@ class R2Block(nn.Module):
         """
         videos, layers, clips, _, dims = patches.shape
         place = positions(clips, dims, patches.device)
-        grouped = query.unflatten(0, (videos, -1))  # [V, R, K, L, D]
-        grouped_mask = None if query_mask is None else query_mask.unflatten(0, (videos, -1))
+        grouped = query.reshape(videos, -1, *query.shape[1:])  # [V, R, K, L, D]
+        grouped_mask = None if query_mask is None else query_mask.reshape(videos, -1, query_mask.shape[1])
         # Unbound once, not indexed step by step: the gradient of an index is a tensor of full size, mostly zeros.
         layer_patches, layer_cls = patches.unbind(1), patches[:, :, :, 0].unbind(1)
         last: Tensor | None = None

@@ -34,8 +34,7 @@ def read_predictions(grounding: Grounding, clips_per_second: float, limit: int) 
     if grounding.coord is None:
         return [Prediction(row.new_zeros(0, 3), row) for row in saliency]
     candidates = [
-        row[mask].cpu()
-        for row, mask in zip(grounding.boundaries(clips_per_second), grounding.point_mask, strict=True)
+        row[mask].cpu() for row, mask in zip(grounding.boundaries(clips_per_second), grounding.point_mask, strict=True)
     ]
     return [Prediction(_best(rows, limit), scores) for rows, scores in zip(candidates, saliency, strict=True)]
 

@@ -101,6 +101,6 @@ def stretch_levels(values: Tensor, clips: int, strides: Sequence[int]) -> Tensor
     clip = torch.arange(clips, device=values.device)
     levels = [
         level[:, (clip // (clips // size)).clamp(max=size - 1)]
-        for level, size in zip(values.split(sizes, dim=1), sizes, strict=True)
+        for level, size in zip(torch.split(values, list(sizes), dim=1), sizes, strict=True)
     ]
     return torch.stack(levels).amax(dim=0)

@@ -54,8 +54,9 @@ class R2(nn.Module):
 
         Args:
             memory: Of V videos.
-            query_tokens: [B, K, L, Dq], where B is a multiple of V: rows v*B/V .. (v+1)*B/V-1 ask about video v and share
-                its memory without a copy. For any other order see `VideoMemory.expand`.
+            query_tokens: [B, K, L, Dq], where B is a multiple of V: the first B/V rows ask about the first video, the
+                next about the second, and so on; they share its memory without a copy. For any other order see
+                `VideoMemory.expand`.
             query_mask: [B, L], True where a token is not padding; None when all are.
 
         Returns:
@@ -130,8 +131,9 @@ class R2(nn.Module):
     def _read_coordinates(self, levels: list[Tensor]) -> Tensor | None:
         if self.coord_head is None:
             return None
-        reaches = [self.coord_head(level).float().exp() * reach for level, reach in zip(levels, self.reach, strict=False)]
-        return torch.cat(reaches, dim=1)  # [B, N, 2]
+        reaches = [self.coord_head(level).float().exp() for level in levels]
+        scaled = [reach * scale for reach, scale in zip(reaches, self.reach, strict=False)]
+        return torch.cat(scaled, dim=1)  # [B, N, 2]
 
     def _check_tokens(self, tokens: Tensor, width: int, kind: str) -> None:
         if tokens.shape[1] != self.config.layers or tokens.shape[-1] != width:

@@ -55,7 +55,8 @@ class Attention(nn.Module):
             [B, T, D].
         """
         # torch's fused attention is not used: in bfloat16 on the CPU its gradient is ten times slower than this.
-        queries, keys, values = self._split(self.query(query)), self._split(self.key(key)), self._split(self.value(value))
+        queries, keys = self._split(self.query(query)), self._split(self.key(key))
+        values = self._split(self.value(value))
         logits = queries @ keys.transpose(2, 3) / math.sqrt(queries.shape[-1])  # [B, H, T, L]
         if key_mask is not None:
             logits = logits.masked_fill(~key_mask[:, None, None, :], -math.inf)
@@ -64,7 +65,7 @@ class Attention(nn.Module):
         return output
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # [B, T, D] -> [B, H, T, D/H]
+        return x.reshape(*x.shape[:2], self.heads, -1).transpose(1, 2)  # [B, T, D] -> [B, H, T, D/H]
 
 
 class DropPath(nn.Module):

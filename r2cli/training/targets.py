@@ -67,8 +67,8 @@ def assign_points(
 ) -> PointTargets:
     """Decide which points answer for which moment.
 
-    A point is positive when it stands inside a moment, at most `radius` strides from the moment's middle, and the longer
-    of its two reaches is one that its level answers for. Among several moments it takes the shortest.
+    A point is positive when it stands inside a moment, at most `radius` strides from the moment's middle, and the
+    longer of its two reaches is one that its level answers for. Among several moments it takes the shortest.
 
     Args:
         points: [N, 4] from the model.

@@ -1,0 +1,87 @@
+"""From boundaries to moments: clamp, round, suppress overlaps, cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from r2cli.findings import Moment
+
+Suppression = Literal["normal", "linear"]
+Floats = NDArray[np.float64]
+
+SAME_MOMENT = 0.7
+"""Overlap (intersection over union) from which *normal* suppression takes two boundaries for one moment."""
+
+
+def select_moments(
+    boundary: ArrayLike,
+    duration: float,
+    *,
+    unit: float | None,
+    suppression: Suppression | None,
+    min_score: float = 0.0,
+    top: int | None = None,
+) -> list[Moment]:
+    """Turn boundaries into moments, as the released checkpoints were evaluated.
+
+    Args:
+        boundary: [N, 3]: start s, end s, score in [0, 1]; any order, may reach beyond the video.
+        duration: Of the video, in seconds.
+        unit: Seconds to whose multiples the data set's moments are cut; boundaries that end before the video are
+            rounded to it. None to leave them.
+        suppression: What happens to a boundary that overlaps with a better one: *normal* drops it from an overlap of
+            0.7, *linear* lowers its score by the overlap, None leaves it.
+        min_score: Least score of a moment.
+        top: How many moments to return at most; None for all.
+
+    Returns:
+        Best first, among equals the earlier first; none of score 0. Neither `top` nor `min_score` changes a moment.
+    """
+    rows = np.asarray(boundary, dtype=np.float64).reshape(-1, 3)
+    rows = _fit(rows[~np.isnan(rows).any(axis=1)], duration, unit)
+    best = islice(_best_first(rows, suppression, min_score), top)
+    # A unit that does not divide the duration may have rounded an end past it; scores were compared before this cut.
+    return [Moment(float(start), float(min(end, duration)), float(score)) for start, end, score in best]
+
+
+def _fit(rows: Floats, duration: float, unit: float | None) -> Floats:
+    inner = rows[:, 1] < duration
+    spans = rows[:, :2].clip(0, duration)
+    if unit is not None:
+        # The outer rounding only takes away what the product adds: 3 * 0.1 is 0.30000000000000004.
+        spans[inner] = np.round(np.round(spans[inner] / unit) * unit, 9)
+    return np.column_stack((spans, rows[:, 2]))
+
+
+def _best_first(rows: Floats, suppression: Suppression | None, min_score: float) -> Iterator[Floats]:
+    """Yield the best remaining row and weaken what overlaps with it, until nothing that counts is left.
+
+    Scores only ever sink, so the rows come best first and the loop may stop at the first that is too low.
+    """
+    rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]  # argmax takes the first among equals: the earliest
+    while len(rows):
+        best = int(rows[:, 2].argmax())
+        row = rows[best]
+        if row[2] <= 0 or row[2] < min_score:
+            return
+        yield row
+        rows = np.delete(rows, best, axis=0)
+        if suppression is not None:
+            rows[:, 2] *= _remaining(_overlap(row, rows), suppression)
+
+
+def _remaining(overlap: Floats, suppression: Suppression) -> Floats:
+    return 1 - overlap if suppression == "linear" else (overlap < SAME_MOMENT).astype(np.float64)
+
+
+def _overlap(row: Floats, rows: Floats) -> Floats:
+    """Intersection over union of one row with others; 0 where both last no time."""
+    shared = np.maximum(np.minimum(row[1], rows[:, 1]) - np.maximum(row[0], rows[:, 0]), 0.0)
+    union = (row[1] - row[0]) + (rows[:, 1] - rows[:, 0]) - shared
+    overlap: Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return overlap
