@@ -1,0 +1,91 @@
+"""The `r2` command: run it, and turn every way in which it can end into an exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+
+INTERRUPTED = 130
+FAULT = 70
+"""A mistake of r2's own, after BSD's sysexits: none of the codes that scripts rely on."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: Arguments without the program's name; None: the process's own.
+
+    Returns:
+        The exit code. Errors are one line on standard error, with a traceback before it if `R2_DEBUG` is set.
+    """
+    try:
+        return _run_app(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:
+        from r2cli.cli.console import write_line
+
+        write_line("interrupted")
+        return INTERRUPTED
+
+
+def run() -> None:
+    """Entry point of the `r2` program."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    code = main()
+    # From here on there is nothing left to interrupt, and the interpreter would report it with a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
+
+
+def _run_app(arguments: list[str]) -> int:
+    import typer
+
+    from r2cli.cli.app import build_app
+    from r2cli.cli.console import drop_output, quiet_libraries
+    from r2cli.errors import R2Error
+
+    try:
+        with quiet_libraries():
+            code = build_app()(args=arguments, prog_name="r2", standalone_mode=False)
+    except typer.TyperException as error:
+        return _explain(error, _usage_line(error), error.exit_code)
+    except R2Error as error:
+        return _explain(error, str(error), error.exit_code)
+    except BrokenPipeError:
+        drop_output(sys.stdout)
+        return 0
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    except SystemExit as error:  # typer's answer to a closed pipe
+        return error.code if isinstance(error.code, int) else 0
+    except Exception as error:
+        line = f"a fault of r2 itself: {type(error).__name__}: {error} - run it again with R2_DEBUG=1 and report it"
+        return _explain(error, line, FAULT)
+    if code == INTERRUPTED:  # typer's answer to Ctrl-C
+        raise KeyboardInterrupt
+    return code if isinstance(code, int) else 0
+
+
+def _explain(error: Exception, line: str, code: int) -> int:
+    from r2cli.cli.console import is_debugging, write_line
+
+    if is_debugging():
+        import traceback
+
+        traceback.print_exception(error)
+    write_line(line)
+    return code
+
+
+def _usage_line(error: Exception) -> str:
+    message = " ".join(str(getattr(error, "format_message", lambda: error)()).split()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context is not None else "r2"
+    return f"{message} - see: {where} --help"
+
+
+if __name__ == "__main__":
+    run()

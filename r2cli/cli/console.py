@@ -1,0 +1,158 @@
+"""The answer goes to standard output, the talk to standard error."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from r2cli.present.text import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+_ANY_WIDTH = 10_000
+"""Columns of an output that is not a terminal: nothing is ever wrapped or cut for a file or a pipe."""
+
+
+def is_debugging() -> bool:
+    """Whether `R2_DEBUG` asks for tracebacks and for what libraries say."""
+    return os.environ.get("R2_DEBUG", "") not in ("", "0")
+
+
+def write_line(text: str) -> None:
+    """One line on standard error. A closed or missing standard error is no reason to fail."""
+    try:
+        sys.stderr.write(f"r2: {visible(text)}\n")
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        return
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Progress and notes on standard error, unless `--quiet`."""
+
+    quiet: bool = False
+
+    def note(self, text: str) -> None:
+        """Say something that is good to know."""
+        if not self.quiet:
+            write_line(text)
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether somebody watches: not `--quiet`, not piped, not a dumb terminal."""
+        return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    @contextmanager
+    def progress(self, label: str, total: int) -> Iterator[Callable[[int], None]]:
+        """A bar with an estimate while the block runs; it is told how many of `total` are done, and leaves no trace."""
+        if not self.shows_progress:
+            yield lambda done: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(visible(label), total=total)
+            yield lambda done: bar.update(task, completed=min(done, total))
+
+
+class Answer:
+    """Standard output. When its reader has gone (`| head -1`), the rest of the answer is dropped without a word."""
+
+    def write(self, text: str) -> None:
+        """Text as it is."""
+        with _dropped_when_closed():
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+    def show(self, *renderables: RenderableType) -> None:
+        """Something for people to look at, in colour where that is welcome."""
+        with _dropped_when_closed():
+            for renderable in renderables:
+                self._console.print(renderable)
+            sys.stdout.flush()
+
+    @property
+    def shows_unicode(self) -> bool:
+        """Whether block characters survive on the way to the reader."""
+        return (getattr(sys.stdout, "encoding", None) or "ascii").lower().startswith("utf")
+
+    @property
+    def _console(self) -> Console:
+        from rich.console import Console
+
+        width = None if sys.stdout.isatty() else _ANY_WIDTH
+        return Console(width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+@contextmanager
+def _dropped_when_closed() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        drop_output(sys.stdout)
+
+
+def drop_output(stream: TextIO) -> None:
+    """Send what is still buffered for a closed pipe to nowhere, or the interpreter would complain at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, stream.fileno())
+    except (OSError, ValueError):
+        return
+    finally:
+        os.close(nowhere)
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep to themselves what libraries say, and turn what r2 says through `warnings` into notes.
+
+    With `R2_DEBUG` everything is let through.
+    """
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_SYMLINKS_WARNING", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if is_debugging():
+        yield
+        return
+    root, nowhere = logging.getLogger(), logging.NullHandler()
+    # A root logger that has a handler is one to which `logging.warning` adds none that prints.
+    root.addHandler(nowhere)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        root.removeHandler(nowhere)
+
+
+@contextmanager
+def warnings_as_notes(category: type[Warning], talk: Talk) -> Iterator[None]:
+    """Show warnings of one kind as notes, each once."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", category)
+        shown = warnings.showwarning
+
+        def show(message: Warning | str, kind: type[Warning], *place: object) -> None:
+            if issubclass(kind, category):
+                talk.note(str(message))
+            else:
+                shown(message, kind, *place)  # type: ignore[arg-type]
+
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield

@@ -1,0 +1,39 @@
+"""Options that several commands share, with the same words in every `--help`."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+
+class Device(str, Enum):
+    """Where to compute."""
+
+    AUTO = "auto"
+    CUDA = "cuda"
+    MPS = "mps"
+    CPU = "cpu"
+
+
+Model = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="The model: 'qvhighlights' for real footage (downloaded once), 'sprites' (the built-in demonstration), "
+        "or the file of a checkpoint.",
+    ),
+]
+Compute = Annotated[
+    Device, typer.Option("--device", help="Where to compute; auto takes a graphics card if there is one.")
+]
+Top = Annotated[int, typer.Option(min=1, metavar="N", help="Show at most N moments of each video.")]
+MinScore = Annotated[
+    float | None,
+    typer.Option(
+        min=0, max=1, metavar="SCORE", help="Leave out moments below this score, 0 to 1. Default: the model's own."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document instead of a table.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the answer and errors.")]

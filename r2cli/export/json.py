@@ -1,0 +1,42 @@
+"""Findings as JSON, for programs. The README documents the schema."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from r2cli.export.document import Document, FailedInput
+from r2cli.findings import Findings
+
+SCHEMA = 1
+"""Raised when a field changes its meaning or goes; a new field does not raise it."""
+
+
+def write_json(document: Document) -> str:
+    """One JSON document, in ASCII: so it passes through any pipe, and any file name can be written down."""
+    content = {
+        "schema": SCHEMA,
+        "results": [_result(found) for found in document.findings],
+        "errors": [_error(failed) for failed in document.errors],
+    }
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
+def _result(found: Findings) -> dict[str, Any]:
+    rate = found.video.rate
+    return {
+        "query": found.query,
+        "video": {
+            "path": str(found.video.path),
+            "duration": found.video.duration,
+            "rate": {"exact": f"{rate.numerator}/{rate.denominator}", "fps": float(rate)},
+        },
+        "model": {"name": found.model.name, "sha256": found.model.sha256, "backbone": found.model.backbone},
+        "sampling": {"clips_per_second": found.sampling.clips_per_second, "window": found.sampling.window},
+        "moments": [{"start": one.start, "end": one.end, "score": one.score} for one in found.moments],
+        "saliency": [{"time": one.time, "score": one.score} for one in found.saliency],
+    }
+
+
+def _error(failed: FailedInput) -> dict[str, Any]:
+    return {"path": str(failed.path), "message": failed.message, "exit_code": failed.exit_code}

@@ -1,0 +1,315 @@
+"""Where the rooms meet: a video and a sentence go in, findings come out.
+
+A video is encoded once and can be asked many times: `index` keeps what the model needs of it, `find` asks while it
+reads and keeps nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from r2cli.errors import CommandLineError, ModelUnavailableError
+from r2cli.findings import Findings, ModelSource, Saliency, Sampling, VideoSource
+from r2cli.windows import Extent, Floats, Window, WindowAnswer, merge_moments, merge_saliency, step_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from r2cli.checkpoints.load import LoadedModel
+    from r2cli.model import VideoMemory
+    from r2cli.video.probe import VideoInfo
+    from r2cli.video.sample import FrameBatch
+
+DEFAULT_MODEL = "qvhighlights"
+DEFAULT_TOP = 5
+BLACKEST = 8
+"""Of 255; a frame in which nothing is brighter is black, noise of the encoder included."""
+
+OnProgress = Callable[[int], None]
+"""Told how many clips have been read so far."""
+
+
+def load(model: str = DEFAULT_MODEL, *, device: str = "auto") -> LoadedModel:
+    """Load a model once, to hand it to `find` and `index`.
+
+    Args:
+        model: A checkpoint's name, or the path of a checkpoint.
+        device: `auto`, `cuda`, `mps` or `cpu`.
+
+    Raises:
+        ModelUnavailableError: There is no such model, or it cannot be had.
+        CommandLineError: There is no such device.
+    """
+    from r2cli.checkpoints.load import open_checkpoint
+
+    loaded = open_checkpoint(model, device=device)
+    require_moments(loaded)
+    return loaded
+
+
+def find(
+    video: str | Path,
+    query: str,
+    *,
+    model: str | LoadedModel = DEFAULT_MODEL,
+    top: int | None = DEFAULT_TOP,
+    min_score: float | None = None,
+    device: str = "auto",
+) -> Findings:
+    """Find the moments of a video that match a sentence.
+
+    Args:
+        video: Path of the video, of any length.
+        query: What to look for, in English.
+        model: A checkpoint's name, the path of one, or what `load` returned.
+        top: At most so many moments; None: all.
+        min_score: Leave out moments with a lower score, 0 to 1; None: the checkpoint's own threshold.
+        device: `auto`, `cuda`, `mps` or `cpu`; of no meaning when `model` is loaded already.
+
+    Returns:
+        Moments, best first, and the saliency of every clip. No moment is an answer too: nothing matched.
+
+    Raises:
+        UnreadableInputError: The video is missing, damaged, or holds no picture.
+        ModelUnavailableError: There is no such model, or it cannot be had.
+        CommandLineError: The query is empty, or there is no such device.
+        FFmpegError: FFmpeg is missing or failed.
+    """
+    from r2cli.video.probe import probe
+
+    query, info = require_query(query), probe(video)
+    loaded = load(model, device=device) if isinstance(model, str) else model
+    return select(search(info, query, loaded), top=top, min_score=_threshold(loaded, min_score))
+
+
+def index(video: str | Path, *, model: str | LoadedModel = DEFAULT_MODEL, device: str = "auto") -> VideoIndex:
+    """Encode a video once, to ask it many times.
+
+    Keeps about 15 MB per window (every 76 s of film) of the default model in memory.
+
+    Args:
+        video: Path of the video.
+        model: A checkpoint's name, the path of one, or what `load` returned.
+        device: `auto`, `cuda`, `mps` or `cpu`; of no meaning when `model` is loaded already.
+
+    Raises:
+        R2Error: As `find` does.
+    """
+    from r2cli.video.probe import probe
+
+    info = probe(video)
+    return index_video(info, load(model, device=device) if isinstance(model, str) else model)
+
+
+@dataclass(frozen=True)
+class VideoIndex:
+    """A video as the model remembers it, ready for queries."""
+
+    video: VideoInfo
+    model: LoadedModel
+    windows: tuple[EncodedWindow, ...]
+    extent: Extent
+
+    def find(self, query: str, *, top: int | None = DEFAULT_TOP, min_score: float | None = None) -> Findings:
+        """Find the moments that match a sentence; see `r2cli.find`."""
+        query = require_query(query)
+        tokens = self.model.backbone.encode_query(query)
+        answers = [_ask(window, tokens, self.model) for window in self.windows]
+        everything = _conclude(query, self.video, self.model, answers, self.extent)
+        return select(everything, top=top, min_score=_threshold(self.model, min_score))
+
+
+def index_video(video: VideoInfo, model: LoadedModel, on_progress: OnProgress = lambda clips: None) -> VideoIndex:
+    """`index`, for a video that is probed and a model that is loaded."""
+    reader = _WindowReader(model, on_progress)
+    windows = tuple(reader.read(video))
+    return VideoIndex(video, model, windows, reader.extent(video))
+
+
+def search(video: VideoInfo, query: str, model: LoadedModel, on_progress: OnProgress = lambda clips: None) -> Findings:
+    """Ask one query while the video is read, in constant memory.
+
+    Returns:
+        Every moment that the model sees, however low its score; `select` picks from them.
+    """
+    tokens = model.backbone.encode_query(query)
+    reader = _WindowReader(model, on_progress)
+    answers = [_ask(window, tokens, model) for window in reader.read(video)]
+    return _conclude(query, video, model, answers, reader.extent(video))
+
+
+def select(findings: Findings, *, top: int | None, min_score: float) -> Findings:
+    """Leave out moments below a score, and all but the best few. Nothing else about them changes."""
+    moments = tuple(moment for moment in findings.moments if moment.score >= min_score)
+    return replace(findings, moments=moments[:top])
+
+
+def require_query(query: str) -> str:
+    """The query without white space around it.
+
+    Raises:
+        CommandLineError: Nothing is left.
+    """
+    if not query.strip():
+        raise CommandLineError("the query is empty", 'say what to look for, as "a dog jumps"')
+    return query.strip()
+
+
+def require_moments(model: LoadedModel) -> None:
+    """Refuse a model that knows only highlights.
+
+    Raises:
+        ModelUnavailableError: It is one.
+    """
+    if model.checkpoint.task != "moments":
+        raise ModelUnavailableError(
+            f"{model.checkpoint.name} rates highlights and cannot say where a moment begins and ends",
+            "choose a model for moments, as --model qvhighlights",
+        )
+
+
+def query_notes(query: str, model: LoadedModel) -> tuple[str, ...]:
+    """What a user should know about how a model reads a query; mostly nothing."""
+    from r2cli.backbones.tokenizer import UNKNOWN, Tokenizer
+
+    tokenizer = model.backbone.tokenizer
+    name, notes = model.checkpoint.name, []
+    # One token more than the model reads tells a query that just fits from one that is cut.
+    if bool(Tokenizer(tokenizer.context + 1)([query])[0, -1]):
+        notes.append(f"the query is longer than {name} can read; what comes after its first words does not count")
+    if tokenizer.rows is not None:
+        unknown = [word for word in query.split() if bool((tokenizer([word]) == UNKNOWN).any())]
+        if unknown:
+            notes.append(f"{name} has never seen: {', '.join(dict.fromkeys(unknown))}")
+    elif any(letter.isalpha() and not letter.isascii() for letter in query):
+        notes.append(f"{name} learned from English sentences; a query in another language finds little")
+    return tuple(notes)
+
+
+def _threshold(model: LoadedModel, min_score: float | None) -> float:
+    return model.checkpoint.min_score if min_score is None else min_score
+
+
+@dataclass(frozen=True)
+class EncodedWindow:
+    """One window, seen by the query-independent half of the model."""
+
+    window: Window
+    memory: VideoMemory
+
+
+class _WindowReader:
+    """Reads a video in batches and encodes it window by window, never holding more than a window and a batch.
+
+    How long the video really is shows only at its end, so the windows of `windows.plan_windows` are cut on the way.
+    """
+
+    def __init__(self, model: LoadedModel, on_progress: OnProgress) -> None:
+        self.clips = 0
+        self.black = 0  # clips before the first picture that is not black
+        self._model = model
+        self._on_progress = on_progress
+        self._length = max(2, round(model.checkpoint.window * model.checkpoint.clips_per_second))
+        self._held: list[Tensor] = []  # of [K, P, Dv], one per clip, from clip self._first_held on
+        self._first_held = 0
+
+    def read(self, video: VideoInfo) -> Iterator[EncodedWindow]:
+        from r2cli.video.sample import sample_frames
+
+        frames = sample_frames(video, self._model.checkpoint.clips_per_second, self._model.backbone.size)
+        with closing(frames):  # whatever happens, Ctrl-C included, the decoder goes with it
+            yield from self.windows(frames)
+
+    def windows(self, batches: Iterable[FrameBatch]) -> Iterator[EncodedWindow]:
+        for window in self._cut(batches):
+            if not self._is_dark(window):
+                yield self._encode(window)
+
+    def _cut(self, batches: Iterable[FrameBatch]) -> Iterator[Window]:
+        """Each window as soon as its clips are there, and before more than a batch of others is."""
+        step, first = step_of(self._length), -step_of(self._length)
+        for batch in batches:
+            self._take(batch)
+            while self.clips > self._length and self.clips >= first + self._length:
+                yield Window(first, first + self._length)
+                first += step
+        if self.clips <= self._length:
+            yield Window(0, self.clips)
+        elif first - step + self._length < self.clips:
+            yield Window(first, self.clips)
+
+    def extent(self, video: VideoInfo) -> Extent:
+        """The time line, once everything is read."""
+        rate = self._model.checkpoint.clips_per_second
+        cut_short = (self.clips + 1) / rate < video.duration
+        end = self.clips / rate if cut_short else video.duration
+        leader = self.black if self.clips > self._length else 0
+        return Extent(self.clips, rate, min(leader / rate, end), end)
+
+    def _take(self, batch: FrameBatch) -> None:
+        if self.black == self.clips:
+            bright = batch.pixels.max(axis=(1, 2, 3)) > BLACKEST
+            self.black += int(bright.argmax()) if bright.any() else len(bright)
+        self._held += self._model.backbone.encode_frames(batch.pixels).unbind(1)
+        self.clips += len(batch.times)
+        self._on_progress(self.clips)
+
+    def _is_dark(self, window: Window) -> bool:
+        """Whether nothing is to be seen in a window of a long video but the black that it opens with."""
+        return self.clips > self._length and window.stop <= self.black
+
+    def _encode(self, window: Window) -> EncodedWindow:
+        import torch
+
+        self._drop_before(window.first)
+        held = self._held[max(window.first, 0) - self._first_held : window.stop - self._first_held]
+        before = [self._black_clip()] * -window.first if window.first < 0 else []
+        with torch.inference_mode():
+            tokens = torch.stack(before + held, dim=1)  # T x [K, P, Dv] -> [K, T, P, Dv]
+            return EncodedWindow(window, self._model.model.encode_video(tokens[None]))
+
+    def _drop_before(self, clip: int) -> None:
+        surplus = max(clip - self._first_held, 0)
+        del self._held[:surplus]
+        self._first_held += surplus
+
+    def _black_clip(self) -> Tensor:
+        size = self._model.backbone.size
+        return self._model.backbone.encode_frames(np.zeros((1, 3, size, size), dtype=np.uint8))[:, 0]
+
+
+def _ask(encoded: EncodedWindow, query_tokens: Tensor, model: LoadedModel) -> WindowAnswer:
+    rate = model.checkpoint.clips_per_second
+    (prediction,) = model.model.predict(encoded.memory, query_tokens[None], clips_per_second=rate)
+    return WindowAnswer(encoded.window, _floats(prediction.boundary), _floats(prediction.saliency))
+
+
+def _floats(tensor: Tensor) -> Floats:
+    return tensor.numpy().astype(np.float64)
+
+
+def _conclude(
+    query: str, video: VideoInfo, model: LoadedModel, answers: list[WindowAnswer], extent: Extent
+) -> Findings:
+    from r2cli.select.postprocess import select_moments
+
+    checkpoint = model.checkpoint
+    alone = len(answers) == 1 and len(answers[0].window) == extent.clips
+    boundary = answers[0].boundary if alone else merge_moments(answers, extent)
+    moments = select_moments(boundary, extent.end, unit=checkpoint.unit, suppression=checkpoint.suppression)
+    scores = merge_saliency(answers, extent.clips)
+    times = (np.arange(extent.clips) + 0.5) / extent.clips_per_second
+    return Findings(
+        query=query,
+        video=VideoSource(video.path, video.duration, video.rate),
+        model=ModelSource(checkpoint.name, model.sha256, model.backbone.name),
+        sampling=Sampling(checkpoint.clips_per_second, checkpoint.window),
+        moments=tuple(moments),
+        saliency=tuple(Saliency(*pair) for pair in zip(times.tolist(), scores.tolist(), strict=True)),
+    )

@@ -1,0 +1,257 @@
+"""A long video, seen in windows of the length that the model was trained for, and one answer out of theirs.
+
+A video that fits in one window is that window. A longer one is seen in windows of full length at every half length.
+The first begins one step *before* the video, over clips that do not exist and look black: so a video is cut in
+the same places, and gives the same answer, when a whole number of steps of black is put before it.
+
+Indices count clips from the video's first; they are negative before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+EVENT_OVERLAP = 0.5
+"""Moments of different windows that overlap by this much (intersection over union) are the same event."""
+COMPARABLE = 0.5
+"""Two windows agree about an event when the lower of their scores is at least this share of the higher."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of clips: [first, stop)."""
+
+    first: int
+    stop: int
+
+    def __len__(self) -> int:
+        return self.stop - self.first
+
+
+@dataclass(frozen=True)
+class WindowAnswer:
+    """What the model said about one query in one window."""
+
+    window: Window
+    boundary: Floats
+    """[N, 3]: start, end in seconds from the window's first clip, and score; unclamped."""
+    saliency: Floats
+    """[len(window)]"""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """The time line that the answer is about."""
+
+    clips: int
+    clips_per_second: float
+    start: float
+    """Seconds; no moment begins earlier. Not 0 in a film that opens with black."""
+    end: float
+    """Seconds; no moment ends later."""
+
+    @property
+    def clip(self) -> float:
+        """Seconds that one clip lasts."""
+        return 1.0 / self.clips_per_second
+
+
+def step_of(window_clips: int) -> int:
+    """Clips from one window's start to the next's: half a window, rounded up so that no third window sees a clip."""
+    return (window_clips + 1) // 2
+
+
+def plan_windows(clips: int, window_clips: int) -> tuple[Window, ...]:
+    """Windows that cover a video.
+
+    Args:
+        clips: Clips of the video, at least 1.
+        window_clips: Clips that the model sees at once, at least 2.
+
+    Returns:
+        In order of time. The last ends with the video and may be shorter, though never shorter than the overlap.
+    """
+    if clips <= window_clips:
+        return (Window(0, clips),)
+    step = step_of(window_clips)
+    starts = range(-step, max(clips - window_clips, 0) + step, step)
+    return tuple(Window(start, min(start + window_clips, clips)) for start in starts)
+
+
+def merge_saliency(answers: Sequence[WindowAnswer], clips: int) -> Floats:
+    """One score per clip: the mean of the windows that see it, each weighted by the distance from its edges.
+
+    Args:
+        answers: In any order.
+        clips: Clips of the video.
+
+    Returns:
+        [clips]; 0 where no window looked.
+    """
+    total, weight = np.zeros(clips), np.zeros(clips)
+    for answer in answers:
+        length = len(answer.window)
+        inside = slice(max(-answer.window.first, 0), length)
+        seen = slice(max(answer.window.first, 0), answer.window.stop)
+        triangle = np.minimum(np.arange(1, length + 1), np.arange(length, 0, -1))[inside]
+        total[seen] += triangle * answer.saliency[inside]
+        weight[seen] += triangle
+    return np.divide(total, weight, out=np.zeros(clips), where=weight > 0)
+
+
+def merge_moments(answers: Sequence[WindowAnswer], extent: Extent) -> Floats:
+    """Put together what overlapping windows found.
+
+    A moment that touches an edge of its window where the video goes on is only a part of what happens. Parts that
+    neighbouring windows see of one event are joined, a part that another window saw whole is dropped, and so is the
+    weaker of two windows' views of one event.
+
+    Args:
+        answers: Of neighbouring windows, in order of time.
+        extent: Where moments can lie.
+
+    Returns:
+        [M, 3]: start, end in seconds, score; best first. Overlaps within a window are not suppressed yet.
+    """
+    views = [_view(answer, extent) for answer in answers]
+    joined, parts = _join_parts(views)
+    whole = [_Span(*row, index, index) for index, view in enumerate(views) for row in view.rows[~view.cut].tolist()]
+    kept = _drop_second_views(sorted(whole + joined, key=_best_first))
+    kept = sorted(kept + _drop_seen_whole(parts, kept, views), key=_best_first)
+    return np.array([(span.start, span.end, span.score) for span in kept], dtype=np.float64).reshape(-1, 3)
+
+
+@dataclass(frozen=True)
+class _View:
+    """What one window saw, on the video's time line."""
+
+    start: float
+    end: float
+    rows: Floats  # [N, 3]: start, end, score
+    cut_left: NDArray[np.bool_]
+    cut_right: NDArray[np.bool_]
+
+    @property
+    def cut(self) -> NDArray[np.bool_]:
+        return self.cut_left | self.cut_right
+
+
+@dataclass(frozen=True)
+class _Span:
+    """A moment, and the first and last of the views that it comes from."""
+
+    start: float
+    end: float
+    score: float
+    first_view: int
+    last_view: int
+
+
+def _best_first(span: _Span) -> tuple[float, float, float]:
+    return -span.score, span.start, span.end
+
+
+def _view(answer: WindowAnswer, extent: Extent) -> _View:
+    first, stop = answer.window.first * extent.clip, answer.window.stop * extent.clip
+    is_last = answer.window.stop >= extent.clips
+    start, end = max(first, extent.start), extent.end if is_last else min(stop, extent.end)
+    said = answer.boundary.astype(np.float64)
+    said[:, :2] = (said[:, :2] + first).clip(first, max(stop, end))
+    rows = said.copy()
+    rows[:, :2] = said[:, :2].clip(start, end)
+    # A moment of which most lies before the film was said about the black there.
+    length = rows[:, 1] - rows[:, 0]
+    rows = rows[(length > 0) & (2 * length >= said[:, 1] - said[:, 0])]
+    return _View(
+        start,
+        end,
+        rows,
+        cut_left=(start > extent.start) & (rows[:, 0] < start + extent.clip),
+        cut_right=(not is_last) & (rows[:, 1] > end - extent.clip),
+    )
+
+
+def _join_parts(views: Sequence[_View]) -> tuple[list[_Span], list[_Span]]:
+    """Chain the parts of events that run on from window to window.
+
+    Returns:
+        Chains of two parts and more, and the parts that found no neighbour.
+    """
+    parts = [(index, row) for index, view in enumerate(views) for row in np.flatnonzero(view.cut).tolist()]
+    follower = {
+        (index, left): (index + 1, right) for index in range(len(views) - 1) for left, right in _links(views, index)
+    }
+    chains = []
+    for part in sorted(set(parts) - set(follower.values())):
+        chain = [part]
+        while chain[-1] in follower:
+            chain.append(follower[chain[-1]])
+        chains.append(chain)
+    spans = [_span_of(chain, views) for chain in chains]
+    joined = [span for span in spans if span.first_view < span.last_view]
+    return joined, [span for span in spans if span.first_view == span.last_view]
+
+
+def _span_of(chain: Sequence[tuple[int, int]], views: Sequence[_View]) -> _Span:
+    rows = np.stack([views[index].rows[row] for index, row in chain])
+    start, end, score = rows[:, 0].min(), rows[:, 1].max(), rows[:, 2].max()
+    return _Span(float(start), float(end), float(score), chain[0][0], chain[-1][0])
+
+
+def _links(views: Sequence[_View], index: int) -> list[tuple[int, int]]:
+    """Which right-hand part of a view goes on as which left-hand part of the next; the surest pairs first."""
+    here, after = views[index], views[index + 1]
+    pairs = []
+    for left in np.flatnonzero(here.cut_right).tolist():
+        for right in np.flatnonzero(after.cut_left).tolist():
+            one, other = here.rows[left], after.rows[right]
+            low, high = sorted((float(one[2]), float(other[2])))
+            shared = float(min(one[1], other[1]) - max(one[0], other[0]))
+            if shared > 0 and low >= COMPARABLE * high:
+                pairs.append((-low, -shared, left, right))
+    chosen: list[tuple[int, int]] = []
+    for *_, left, right in sorted(pairs):
+        if all(left != used_left and right != used_right for used_left, used_right in chosen):
+            chosen.append((left, right))
+    return chosen
+
+
+def _drop_second_views(spans: Sequence[_Span]) -> list[_Span]:
+    """Of one event seen by several windows, keep the best view. `spans` are sorted, best first."""
+    starts, ends = np.array([s.start for s in spans]), np.array([s.end for s in spans])
+    first_view, last_view = np.array([s.first_view for s in spans]), np.array([s.last_view for s in spans])
+    alive = np.ones(len(spans), dtype=np.bool_)
+    for index, span in enumerate(spans):
+        if alive[index]:
+            elsewhere = (last_view < span.first_view) | (first_view > span.last_view)
+            same = _overlap(span.start, span.end, starts, ends) >= EVENT_OVERLAP
+            same[: index + 1] = False
+            alive &= ~(elsewhere & same)
+    return [span for span, keep in zip(spans, alive, strict=True) if keep]
+
+
+def _drop_seen_whole(parts: Sequence[_Span], kept: Sequence[_Span], views: Sequence[_View]) -> list[_Span]:
+    """The parts of which no kept moment tells the whole."""
+    starts, ends = np.array([s.start for s in kept]), np.array([s.end for s in kept])
+    scores = np.array([s.score for s in kept])
+    left = []
+    for part in parts:
+        view = views[part.first_view]
+        # Compare what this window could see of the others' moments.
+        same = _overlap(part.start, part.end, starts.clip(view.start, view.end), ends.clip(view.start, view.end))
+        if not np.any((same >= EVENT_OVERLAP) & (scores >= COMPARABLE * part.score)):
+            left.append(part)
+    return left
+
+
+def _overlap(start: float, end: float, starts: Floats, ends: Floats) -> Floats:
+    """Intersection over union of one span with many; spans of no length overlap nothing."""
+    shared = (np.minimum(end, ends) - np.maximum(start, starts)).clip(0)
+    union = (end - start) + (ends - starts) - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
