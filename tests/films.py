@@ -1,4 +1,4 @@
-"""Small films made with FFmpeg whose every picture says its own number, so that a sampled frame can be held to its time."""
+"""Small films made with FFmpeg whose every picture says its own number: a sampled frame can be held to its time."""
 
 from __future__ import annotations
 

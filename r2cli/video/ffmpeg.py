@@ -98,8 +98,8 @@ class RunningFFmpeg:
         """Kill the process if it still runs, reap it, and close the pipes."""
         self._process.kill()
         self._process.wait()
+        self.stdout.close()  # first: should $R2_FFMPEG be a script, this ends the program that it started
         self._drain.join()
-        self.stdout.close()
         self._stderr.close()
 
 

@@ -246,10 +246,11 @@ def _warn_if_cut_short(path: Path, container: InputContainer, extent: _Extent) -
     if container.duration is None or extent.any_end is None:
         return
     stated = container.duration / av.time_base
-    present = float(extent.any_end) - (container.start_time or 0) / av.time_base
+    # Not less the start time: Matroska states the time at which it ends, and the others start near zero.
+    present = float(extent.any_end)
     if stated - present > max(_SHORTFALL_SECONDS, _SHORTFALL_SHARE * stated):
         warnings.warn(
-            f"{path}: cut short: its header says {format_time(stated)}, {format_time(max(present, 0.0))} is there",
+            f"{path}: cut short: its header says {format_time(stated)}, {format_time(present)} is there",
             DamagedVideoWarning,
             stacklevel=3,
         )

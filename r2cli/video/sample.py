@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import PurePosixPath
 from typing import IO
 
 import ffmpeg
@@ -49,10 +50,10 @@ def sample_frames(
 ) -> Generator[FrameBatch, None, None]:
     """Sample one frame per clip: the last picture that begins before the clip's middle.
 
-    That is what FFmpeg's ``fps`` filter yields.
-    Clip i lies between i / R and (i + 1) / R seconds, counted from the first picture (`VideoInfo.start`). The picture
-    is turned upright, its pixels are made square, its short side is scaled to `size` (bicubic), and its centre is cut
-    out. At most one batch is held in memory. Closing the generator, or any error inside, ends the ffmpeg process.
+    Clip i lies between i / R and (i + 1) / R seconds, counted from the first picture (`VideoInfo.start`); its frame is
+    the one that FFmpeg's ``fps`` filter takes. The picture is turned upright, its pixels are made square, its short
+    side is scaled to `size` (bicubic), and its centre is cut out. At most one batch is held in memory. Closing the
+    generator, or any error inside, ends the ffmpeg process.
 
     Args:
         video: From `probe`.
@@ -90,7 +91,10 @@ def sample_frames(
 def _command(video: VideoInfo, rate: Fraction, size: int, short_video: bool) -> list[str]:
     # Timestamps are kept as they are (-copyts) and counted from the first picture by a constant: unlike STARTPTS that
     # survives a change of resolution in the middle of the stream, at which FFmpeg builds its filters anew.
-    upright = ffmpeg.input(file_url(video.path), **_input_options(video))[str(video.stream_index)]
+    #
+    # The name goes in as a path object: ffmpeg-python insists that text be UTF-8, which a name need not be.
+    name = PurePosixPath(file_url(video.path))
+    upright = ffmpeg.input(name, **_input_options(video))[str(video.stream_index)]
     clips = upright.filter("setpts", f"round(PTS-{video.start!r}/TB)").filter(
         # A video that ends before the middle of its first clip rounds to no clip at all: then its last picture passes.
         "fps",
