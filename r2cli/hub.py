@@ -115,21 +115,24 @@ def _progress_bars(*, shown: bool) -> Iterator[None]:
 
 def _reason(error: Exception, file: HubFile) -> str:
     from huggingface_hub import constants
-    from huggingface_hub.errors import EntryNotFoundError, GatedRepoError, HfHubHTTPError, OfflineModeIsEnabled
+    from huggingface_hub.errors import EntryNotFoundError, FileMetadataError, HfHubHTTPError, OfflineModeIsEnabled
 
+    cause = error.__cause__ if isinstance(error, EntryNotFoundError) and error.__cause__ else error
     name = Path(file.path).name
     hub = constants.ENDPOINT.split("://")[-1]
     if isinstance(error, OfflineModeIsEnabled):
         return f"{name} is not on this machine, and HF_HUB_OFFLINE forbids downloading it"
     if isinstance(error, HfHubHTTPError) and error.response is not None:
         code = error.response.status_code
-        if isinstance(error, GatedRepoError) or code in (401, 403):
+        if code in (401, 403):
             return f"{hub} refuses {name} of {file.repo} (HTTP {code}: no such repository, or a login is needed)"
         if isinstance(error, EntryNotFoundError) or code == 404:
             return f"{hub} has no file {file.path} in {file.repo} (HTTP 404)"
         if code == 429:
             return f"{hub} asks to wait before the next download (HTTP 429)"
         return f"{hub} cannot deliver {name} at the moment (HTTP {code})"
+    if isinstance(cause, FileMetadataError):
+        return f"{hub} does not answer as a Hugging Face hub does, so {name} cannot be had from it"
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"no room on the disk for {name} ({readable_size(file.size)}) in {constants.HF_HUB_CACHE}"
     if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import open_clip
 import torch
 from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
-from torch import Tensor
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from r2cli.backbones.spec import BackboneSpec
 from r2cli.backbones.tokenizer import PADDING, Tokenizer
@@ -81,9 +83,9 @@ class ClipBackbone:
     # no_grad and not inference_mode: training reads these tokens, and inference tensors refuse a gradient.
     @torch.no_grad()
     def _in_batches(self, encode: Callable[[Tensor], Tensor], pixels: np.ndarray, *, axis: int) -> Tensor:
-        if pixels.shape[1:] != (3, self.size, self.size):
+        if len(pixels) == 0 or pixels.shape[1:] != (3, self.size, self.size):
             raise ValueError(f"frames for {self.name} are [n, 3, {self.size}, {self.size}], not {list(pixels.shape)}")
-        batches = [pixels[start : start + BATCH] for start in range(0, max(len(pixels), 1), BATCH)]
+        batches = [pixels[start : start + BATCH] for start in range(0, len(pixels), BATCH)]
         return torch.cat([encode(self.normalise(batch)) for batch in batches], dim=axis)
 
     def _layer_tokens(self, images: Tensor) -> Tensor:
@@ -107,6 +109,22 @@ def build_clip(spec: BackboneSpec) -> open_clip.CLIP:
     return open_clip.CLIP(**config)
 
 
+class _WithoutInitialisation(TorchFunctionMode):
+    """Build modules without drawing random weights that are overwritten anyway; for ViT-B/32 that takes seconds."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., object],
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> object:
+        kwargs = kwargs or {}
+        if getattr(func, "__module__", None) == nn.init.__name__:
+            return kwargs["tensor"] if "tensor" in kwargs else args[0]
+        return func(*args, **kwargs)
+
+
 def backbone_from_state(
     spec: BackboneSpec, state: Mapping[str, Tensor], *, layers: int = 4, device: torch.device
 ) -> ClipBackbone:
@@ -115,7 +133,8 @@ def backbone_from_state(
     Raises:
         ModelUnavailableError: A weight is missing, left over, or of another shape.
     """
-    clip = build_clip(spec)
+    with _WithoutInitialisation():
+        clip = build_clip(spec)
     try:
         clip.load_state_dict(dict(state))
     except RuntimeError as error:  # torch's strict loading

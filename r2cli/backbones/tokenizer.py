@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import torch
@@ -32,7 +33,7 @@ class Tokenizer:
 
     def __call__(self, texts: Sequence[str]) -> Tensor:
         """Token rows int64 [n, context], padded at the end with 0."""
-        ids = tokenize([text[:_LONGEST_TEXT] for text in texts], context_length=self.context)
+        ids = tokenize([_spell_marks(text[:_LONGEST_TEXT]) for text in texts], context_length=self.context)
         return ids if self.rows is None else self.rows[ids]
 
 
@@ -45,6 +46,12 @@ def vocabulary_of(texts: Iterable[str]) -> tuple[int, ...]:
 def table_size(vocabulary: Sequence[int]) -> int:
     """Rows of the token table (`vocab_size` of open_clip's configuration) for a reduced vocabulary."""
     return len(vocabulary) + RESERVED
+
+
+def _spell_marks(text: str) -> str:
+    """Let text that looks like a mark mean what it does to OpenAI's tokenizer: open_clip spells its marks otherwise."""
+    plain = re.sub("<(start_of_text|end_of_text)>", r"< \1>", text, flags=re.IGNORECASE)
+    return re.sub(r"<\|(start|end)oftext\|>", lambda mark: f"<{mark[1].lower()}_of_text>", plain, flags=re.IGNORECASE)
 
 
 def _row_table(vocabulary: Sequence[int]) -> Tensor:

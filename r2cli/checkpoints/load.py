@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from r2cli.checkpoints.registry import QVHIGHLIGHTS, Checkpoint, checkpoint_of_card, find_checkpoint
+from r2cli.checkpoints.registry import CHECKPOINTS, QVHIGHLIGHTS, Checkpoint, checkpoint_of_card, find_checkpoint
 from r2cli.errors import ModelUnavailableError
 from r2cli.hub import fetch, file_digest
 
@@ -58,18 +58,21 @@ def open_checkpoint(
         CommandLineError: There is no such device.
     """
     from r2cli.backbones.devices import choose_device
-    from r2cli.backbones.weights import read_tensors
 
     checkpoint = find_source(name_or_file)
     place = choose_device(device)
     path = checkpoint.source
     if not isinstance(path, Path):
         path = fetch(path, on_note=on_note, progress=progress)
+
+    from r2cli.backbones.weights import read_tensors  # late: loads open_clip, needless for one who is offline
+
     state = read_tensors(path, _EXPECTED)
     if path.suffix == ".safetensors":
         model = _build_own(checkpoint, path, state)
     else:
         checkpoint, model = _build_authors(checkpoint, path, state)
+    checkpoint = replace(checkpoint, shape=asdict(model.config))
     backbone = _open_backbone(checkpoint, state, place, on_note, progress)
     _require_fit(model, backbone, path)
     return LoadedModel(checkpoint, backbone, model.to(place).eval(), file_digest(path), place)
@@ -82,7 +85,8 @@ def find_source(name_or_file: str) -> Checkpoint:
         ModelUnavailableError: It is neither.
     """
     path = Path(name_or_file).expanduser()
-    if not (path.suffix in (".pth", ".pt", ".safetensors") or path.is_file() or path.name != name_or_file):
+    looks_like_file = path.suffix in (".pth", ".pt", ".safetensors") or path.name != name_or_file or path.is_file()
+    if name_or_file in CHECKPOINTS or not looks_like_file:
         return find_checkpoint(name_or_file)
     if not path.is_file():
         raise ModelUnavailableError(f"there is no model file {path}", _EXPECTED)

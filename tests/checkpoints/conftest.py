@@ -1,0 +1,92 @@
+"""A hub on this machine, and a fresh process that meets it as a user's would."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+_PROGRAM = """
+import json, sys
+from r2cli.errors import R2Error
+from r2cli.hub import HubFile, fetch
+notes = []
+try:
+    path = str(fetch(HubFile(**json.loads(sys.argv[1])), on_note=notes.append, progress=False))
+    print(json.dumps({"path": path, "notes": notes}))
+except R2Error as error:
+    print(json.dumps({"error": str(error), "exit_code": error.exit_code, "notes": notes}))
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    path: Path | None
+    error: str
+    exit_code: int
+    notes: list[str]
+    stderr: str
+    seconds: float
+
+
+@pytest.fixture
+def hub() -> Iterator:
+    location = Path(__file__).with_name("hub_server.py")
+    spec = importlib.util.spec_from_file_location("hub_server", location)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["hub_server"] = module
+    spec.loader.exec_module(module)
+    with module.serve_hub() as running:
+        yield running
+
+
+@pytest.fixture
+def hub_environment(hub, tmp_path) -> dict[str, str]:
+    """Variables of a process that knows this hub only, with empty caches."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "R2_", "HUGGING"))}
+    return kept | {
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(tmp_path / "hf"),
+        "R2_CACHE_DIR": str(tmp_path / "cache"),
+        "R2_MODELS_DIR": str(tmp_path / "models"),
+        "NO_PROXY": "127.0.0.1,localhost",
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+@pytest.fixture
+def fetch_apart(hub_environment) -> Callable[..., Outcome]:
+    """fetch_apart(repo=…, path=…, size=…, sha256=…, **environment): `fetch` in a process of its own."""
+
+    def run(environment: dict[str, str] | None = None, **file: object) -> Outcome:
+        begun = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-c", _PROGRAM, json.dumps(file)],
+            env=hub_environment | (environment or {}),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        said = json.loads(done.stdout)
+        return Outcome(
+            path=Path(said["path"]) if "path" in said else None,
+            error=said.get("error", ""),
+            exit_code=said.get("exit_code", 0),
+            notes=said["notes"],
+            stderr=done.stderr,
+            seconds=time.perf_counter() - begun,
+        )
+
+    return run

@@ -1,0 +1,170 @@
+"""Downloading, against a server that behaves like the hub; every call is a fresh process, as a user's is."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+
+import pytest
+
+CONTENT = bytes(range(256)) * 2000
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
+FILE = {"repo": "someone/models", "path": "checkpoints/model.pth", "size": 512_000, "sha256": DIGEST[:8]}
+
+
+@pytest.fixture(autouse=True)
+def published(hub):
+    hub.files["someone/models/checkpoints/model.pth"] = CONTENT
+
+
+def one_line(outcome) -> bool:
+    return "\n" not in outcome.error and outcome.stderr == ""
+
+
+def test_a_file_arrives_whole_and_is_announced(fetch_apart):
+    outcome = fetch_apart(**FILE)
+
+    assert outcome.path.read_bytes() == CONTENT
+    assert outcome.notes == ["downloading model.pth (512 kB) from https://huggingface.co/someone/models"]
+
+
+def test_the_second_time_needs_no_network(fetch_apart, hub):
+    first = fetch_apart(**FILE)
+    hub.requests.clear()
+
+    second = fetch_apart(**FILE)
+    offline = fetch_apart(**FILE, environment={"HF_HUB_OFFLINE": "1"})
+
+    assert hub.requests == []
+    assert second.notes == offline.notes == []
+    assert first.path == second.path == offline.path
+
+
+def test_a_broken_transfer_is_resumed(fetch_apart, hub):
+    large = CONTENT * 80  # the hub's client keeps what came in steps of 10 MB
+    hub.files["someone/models/large.pth"] = large
+    hub.cuts = 1
+
+    outcome = fetch_apart(**FILE | {"path": "large.pth", "sha256": hashlib.sha256(large).hexdigest()})
+
+    assert outcome.path.read_bytes() == large
+    assert [request.split()[-1] for request in hub.requests if "bytes=" in request] == ["bytes=10485760-"]
+
+
+def test_a_line_that_always_breaks_leaves_nothing_that_passes_for_the_file(fetch_apart, hub):
+    hub.cuts = 1000
+
+    outcome = fetch_apart(**FILE)
+
+    assert outcome.exit_code == 4
+    assert "could not be downloaded" in outcome.error
+    assert "\n" not in outcome.error
+    hub.cuts = 0
+    assert fetch_apart(**FILE).path.read_bytes() == CONTENT
+
+
+def test_what_is_not_there_is_named(fetch_apart):
+    outcome = fetch_apart(**FILE | {"path": "checkpoints/other.pth"})
+
+    assert outcome.exit_code == 4
+    assert "has no file checkpoints/other.pth in someone/models (HTTP 404)" in outcome.error
+    assert one_line(outcome)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(401, "refuses"), (403, "refuses"), (429, "asks to wait"), (503, "at the moment")]
+)
+def test_a_hub_that_refuses_is_quoted(fetch_apart, hub, status, words):
+    hub.status = status
+
+    outcome = fetch_apart(**FILE)
+
+    assert outcome.exit_code == 4
+    assert words in outcome.error
+    assert f"HTTP {status}" in outcome.error
+    assert outcome.seconds < 20
+    assert one_line(outcome)
+
+
+def test_a_server_that_is_no_hub_is_told_apart_from_no_network(fetch_apart, hub):
+    hub.cdn = hub.url  # redirects to itself, and then lacks what the hub says about a file
+
+    outcome = fetch_apart(**FILE)
+
+    assert "does not answer as a Hugging Face hub does" in outcome.error
+    assert one_line(outcome)
+
+
+@pytest.mark.parametrize("environment", [{"HF_HUB_OFFLINE": "1"}, {"HF_ENDPOINT": "http://127.0.0.1:9"}])
+def test_without_a_network_it_fails_at_once_and_says_what_to_do(fetch_apart, tmp_path, environment):
+    outcome = fetch_apart(**FILE, environment=environment)
+
+    assert outcome.exit_code == 4
+    assert outcome.seconds < 10
+    for part in ("model.pth is not on this machine", "https://huggingface.co/someone/models (512 kB)", "sprites"):
+        assert part in outcome.error
+    assert str(tmp_path / "models") in outcome.error
+    assert one_line(outcome)
+
+
+def test_a_hub_that_never_answers_is_given_up(fetch_apart):
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        outcome = fetch_apart(**FILE, environment={"HF_ENDPOINT": f"http://127.0.0.1:{deaf.getsockname()[1]}"})
+
+    assert outcome.exit_code == 4
+    assert outcome.seconds < 15
+
+
+@pytest.mark.parametrize("promised", [DIGEST[:8], ""], ids=["published digest", "the hub's own digest"])
+def test_other_bytes_than_promised_are_not_kept(fetch_apart, hub, tmp_path, promised):
+    hub.tampered = True
+
+    outcome = fetch_apart(**FILE | {"sha256": promised})
+
+    assert outcome.exit_code == 4
+    assert "is not the file that was published" in outcome.error
+    assert one_line(outcome)
+    assert not [path for path in (tmp_path / "hf").rglob("*") if path.is_file() and path.stat().st_size == len(CONTENT)]
+    hub.tampered = False
+    assert fetch_apart(**FILE | {"sha256": promised}).path.read_bytes() == CONTENT
+
+
+def test_a_file_that_rots_in_the_cache_is_noticed(fetch_apart):
+    path = fetch_apart(**FILE).path
+    path.resolve().write_bytes(CONTENT[:-1] + b"!")
+
+    assert "was removed: run the same command again" in fetch_apart(**FILE).error
+    assert fetch_apart(**FILE).path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("name", ["model.pth", "someone/models/checkpoints/model.pth", "known-as.pth"])
+def test_a_copy_in_the_models_folder_needs_no_hub(fetch_apart, hub, tmp_path, name):
+    copy = tmp_path / "models" / name
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(CONTENT)
+    alias = {"alias": name} if name == "known-as.pth" else {}
+
+    outcome = fetch_apart(**FILE | alias)
+
+    assert outcome.path == copy
+    assert hub.requests == []
+
+
+def test_a_wrong_copy_in_the_models_folder_is_reported_and_left(fetch_apart, tmp_path):
+    copy = tmp_path / "models" / "model.pth"
+    copy.parent.mkdir()
+    copy.write_bytes(b"something else")
+
+    outcome = fetch_apart(**FILE)
+
+    assert f"{copy} is not the file that was published" in outcome.error
+    assert copy.read_bytes() == b"something else"
+
+
+def test_a_cache_that_cannot_be_written_is_named(fetch_apart, tmp_path):
+    (tmp_path / "hf").write_text("a file where a folder should be")
+
+    outcome = fetch_apart(**FILE)
+
+    assert outcome.exit_code == 4
+    assert one_line(outcome)
