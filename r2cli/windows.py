@@ -121,9 +121,13 @@ def merge_moments(answers: Sequence[WindowAnswer], extent: Extent) -> Floats:
     """
     views = [_view(answer, extent) for answer in answers]
     joined, parts = _join_parts(views)
-    whole = [_Span(*row, index, index) for index, view in enumerate(views) for row in view.rows[~view.cut].tolist()]
+    whole = [
+        _Span(start, end, score, index, index)
+        for index, view in enumerate(views)
+        for start, end, score in view.rows[~view.cut].tolist()
+    ]
     kept = _drop_second_views(sorted(whole + joined, key=_best_first))
-    kept = sorted(kept + _drop_seen_whole(parts, kept, views), key=_best_first)
+    kept = sorted(kept + _drop_seen_whole(parts, kept, extent.clip), key=_best_first)
     return np.array([(span.start, span.end, span.score) for span in kept], dtype=np.float64).reshape(-1, 3)
 
 
@@ -236,16 +240,15 @@ def _drop_second_views(spans: Sequence[_Span]) -> list[_Span]:
     return [span for span, keep in zip(spans, alive, strict=True) if keep]
 
 
-def _drop_seen_whole(parts: Sequence[_Span], kept: Sequence[_Span], views: Sequence[_View]) -> list[_Span]:
-    """The parts of which no kept moment tells the whole."""
-    starts, ends = np.array([s.start for s in kept]), np.array([s.end for s in kept])
+def _drop_seen_whole(parts: Sequence[_Span], kept: Sequence[_Span], clip: float) -> list[_Span]:
+    """The parts of which no kept moment tells the whole: none covers most of it, give or take a clip at its ends."""
+    starts, ends = np.array([s.start for s in kept]) - clip, np.array([s.end for s in kept]) + clip
     scores = np.array([s.score for s in kept])
     left = []
     for part in parts:
-        view = views[part.first_view]
-        # Compare what this window could see of the others' moments.
-        same = _overlap(part.start, part.end, starts.clip(view.start, view.end), ends.clip(view.start, view.end))
-        if not np.any((same >= EVENT_OVERLAP) & (scores >= COMPARABLE * part.score)):
+        covered = np.minimum(part.end, ends) - np.maximum(part.start, starts)
+        told = (covered >= EVENT_OVERLAP * (part.end - part.start)) & (scores >= COMPARABLE * part.score)
+        if not told.any():
             left.append(part)
     return left
 
@@ -254,4 +257,5 @@ def _overlap(start: float, end: float, starts: Floats, ends: Floats) -> Floats:
     """Intersection over union of one span with many; spans of no length overlap nothing."""
     shared = (np.minimum(end, ends) - np.maximum(start, starts)).clip(0)
     union = (end - start) + (ends - starts) - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    overlap: Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return overlap

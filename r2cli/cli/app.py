@@ -31,6 +31,7 @@ class Command(TyperCommand):
     """A command whose usage line shows its arguments as they are written in its file, without brackets."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 - typer does not export the class
+        """What stands behind `r2 find` in the usage line."""
         arguments = [param.metavar for param in self.params if param.param_type_name == "argument"]
         return ["[OPTIONS]", *(metavar for metavar in arguments if metavar)]
 

@@ -45,12 +45,12 @@ def find(
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     paths, query = require_order(videos or [], query)
     talk, results = Talk(quiet), _Results()
-    videos = _probe_all(paths, results, talk)
-    if videos:
+    readable = _probe_all(paths, results, talk)
+    if readable:
         loaded = _load(model, device, talk)
         for note in query_notes(query, loaded):
             talk.note(note)
-        _search_all(videos, query, loaded, results, talk)
+        _search_all(readable, query, loaded, results, talk)
         threshold = loaded.checkpoint.min_score if min_score is None else min_score
         _say_what_is_missing(results.everything, threshold, talk)
         results.selected = [select(found, top=top, min_score=threshold) for found in results.everything]
