@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -18,6 +19,8 @@ PROTOCOLS = "file,pipe"
 """What a file that r2 opens may lead FFmpeg to: a playlist that points into the network is refused."""
 
 _COMPLAINT_BYTES = 4096
+_WRITER = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] ?)+")
+"""As in ``[in#0/mpegts @ 0x55e417e941c0]``, which differs from run to run."""
 
 
 def ffmpeg_path() -> str:
@@ -90,9 +93,9 @@ class RunningFFmpeg:
         return code
 
     def complaint(self) -> str:
-        """The last line that ffmpeg wrote to stderr; empty when it was content."""
+        """The last thing that ffmpeg wrote to stderr, without its writer's name; empty when it was content."""
         lines = self._complaints.decode("utf-8", errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return next((said for line in reversed(lines) if (said := _WRITER.sub("", line).strip())), "")
 
     def stop(self) -> None:
         """Kill the process if it still runs, reap it, and close the pipes."""

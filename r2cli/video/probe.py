@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _TAIL_SECONDS = 10
 _SHORTFALL_SECONDS = 1.0
 _SHORTFALL_SHARE = 0.05
+_RESTART_SECONDS = 1
+_WITHOUT_INDEX = {"mpegts", "mpeg"}
+"""Streams that one may join end to end, so that only reading them through shows where their time starts over."""
 _NOT_THE_PICTURE = Disposition.attached_pic | Disposition.timed_thumbnails
 _DAMAGE = (av.FFmpegError, OSError, ValueError)
 """What PyAV raises on damaged files: its own errors, the operating system's that they double as, and odd values."""
@@ -68,14 +71,14 @@ class VideoInfo:
 def probe(path: str | Path) -> VideoInfo:
     """Find out what a video file holds.
 
-    Reads the header, decodes up to the first picture, and looks at the packets of the last seconds; only a file
-    without usable timestamps or index is read to its end (without decoding).
+    Reads the header, decodes up to the first picture, and looks at the packets of the last seconds. Only MPEG streams
+    and files without usable timestamps or index are read to their end, without decoding.
 
     Raises:
         UnreadableInputError: There is no such file, or no picture in it can be decoded.
 
     Warns:
-        DamagedVideoWarning: The file ends well before the time that its header states.
+        DamagedVideoWarning: The file ends well before the time that its header states, or its clock starts over.
     """
     path = Path(path)
     _check_file(path)
@@ -84,8 +87,8 @@ def probe(path: str | Path) -> VideoInfo:
         picture = _first_picture(container, stream, path)
         rate = _rate(stream)
         start = Fraction(picture.pts or 0) * _time_base(stream)
-        extent = _extent(path, stream, rate)
-        _warn_if_cut_short(path, container, extent)
+        extent = _extent(path, container, stream, rate)
+        _warn_of_damage(path, container, extent)
         rotation = round(-picture.rotation / 90) * 90 % 360
         width, height = _size_as_shown(stream, picture, rotation)
         return VideoInfo(
@@ -186,6 +189,8 @@ class _Extent:
     """Container time at which the picture's last packet ends, s."""
     any_end: Fraction | None = None
     """The same over all streams."""
+    starts_over: bool = False
+    """The timestamps fall back here, though packets follow."""
 
     def duration(self, start: Fraction, rate: Fraction) -> Fraction:
         if self.end is not None and self.end > start:
@@ -193,9 +198,12 @@ class _Extent:
         return max(self.packets, 1) / rate
 
 
-def _extent(path: Path, stream: VideoStream, rate: Fraction) -> _Extent:
-    tail = _scan_tail(path, stream.index, rate)
-    return tail if tail.end is not None else _scan_all(path, stream.index, rate)
+def _extent(path: Path, container: InputContainer, stream: VideoStream, rate: Fraction) -> _Extent:
+    if container.format.name not in _WITHOUT_INDEX:
+        tail = _scan_tail(path, stream.index, rate)
+        if tail.end is not None:
+            return tail
+    return _scan_all(path, stream.index, rate)
 
 
 def _scan_tail(path: Path, stream_index: int, rate: Fraction) -> _Extent:
@@ -217,9 +225,14 @@ def _scan_all(path: Path, stream_index: int, rate: Fraction) -> _Extent:
 
 def _measure(container: InputContainer, stream_index: int, rate: Fraction) -> _Extent:
     packets, end, any_end = 0, None, None
+    decode_time: Fraction | None = None
     try:
         for packet in container.demux():
             is_picture = packet.stream_index == stream_index
+            if is_picture and packet.dts is not None and packet.time_base is not None:
+                previous, decode_time = decode_time, packet.dts * packet.time_base
+                if previous is not None and decode_time < previous - _RESTART_SECONDS:
+                    return _Extent(packets, end, any_end, starts_over=True)
             packets += is_picture and packet.size > 0
             packet_end = _packet_end(packet, rate if is_picture else None)
             if packet_end is None:
@@ -242,15 +255,16 @@ def _packet_end(packet: Packet[Any], rate: Fraction | None) -> Fraction | None:
     return stamp * packet.time_base + length
 
 
-def _warn_if_cut_short(path: Path, container: InputContainer, extent: _Extent) -> None:
-    if container.duration is None or extent.any_end is None:
+def _warn_of_damage(path: Path, container: InputContainer, extent: _Extent) -> None:
+    if extent.any_end is None:
         return
-    stated = container.duration / av.time_base
     # Not less the start time: Matroska states the time at which it ends, and the others start near zero.
     present = float(extent.any_end)
-    if stated - present > max(_SHORTFALL_SECONDS, _SHORTFALL_SHARE * stated):
-        warnings.warn(
-            f"{path}: cut short: its header says {format_time(stated)}, {format_time(present)} is there",
-            DamagedVideoWarning,
-            stacklevel=3,
-        )
+    stated = (container.duration or 0) / av.time_base
+    damage = ""
+    if extent.starts_over:
+        damage = "its clock starts over in the middle, and only what comes before is used; convert it to MP4 first"
+    elif stated - present > max(_SHORTFALL_SECONDS, _SHORTFALL_SHARE * stated):
+        damage = f"cut short: its header says {format_time(stated)}, {format_time(present)} is there"
+    if damage:
+        warnings.warn(f"{path}: {damage}", DamagedVideoWarning, stacklevel=3)

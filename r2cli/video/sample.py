@@ -14,9 +14,9 @@ import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from r2cli.errors import UnreadableInputError
+from r2cli.errors import FFmpegError, UnreadableInputError
 from r2cli.timecode import exact_rate, format_time
-from r2cli.video.ffmpeg import PROTOCOLS, RunningFFmpeg, ffmpeg_path, file_url, run_ffmpeg
+from r2cli.video.ffmpeg import FFMPEG_VARIABLE, PROTOCOLS, RunningFFmpeg, ffmpeg_path, file_url, run_ffmpeg
 from r2cli.video.probe import DamagedVideoWarning, VideoInfo
 
 _LEAST_SHARE = 0.5
@@ -66,7 +66,7 @@ def sample_frames(
 
     Raises:
         UnreadableInputError: No picture, or less than half of the video, can be decoded.
-        FFmpegError: There is no ffmpeg that can be run.
+        FFmpegError: There is no ffmpeg that can be run, or it crashed.
         ValueError: A rate or size is not positive.
 
     Warns:
@@ -109,8 +109,10 @@ def _command(video: VideoInfo, rate: Fraction, size: int, short_video: bool) -> 
         # The last two make the result the same on every processor.
         flags="bicubic+full_chroma_int+accurate_rnd+bitexact",
     ).filter("crop", size, size)
-    pipe = squares.output("pipe:", format="rawvideo", pix_fmt="rgb24")
-    quiet = pipe.global_args("-hide_banner", "-nostdin", "-copyts", "-loglevel", "error")
+    # Up to version 7 FFmpeg shifts the pictures but not their end, and would go on to repeat the last one.
+    most = clip_count(video.duration, float(rate))
+    pipe = squares.output("pipe:", format="rawvideo", pix_fmt="rgb24", vframes=most)
+    quiet = pipe.global_args("-hide_banner", "-nostdin", "-copyts", "-loglevel", "repeat+error")
     return [str(part) for part in ffmpeg.compile(quiet, cmd=ffmpeg_path())]
 
 
@@ -136,6 +138,11 @@ def _middles(first: int, count: int, rate: Fraction) -> NDArray[np.float64]:
 def _check_completeness(video: VideoInfo, rate: Fraction, count: int, code: int, running: RunningFFmpeg) -> None:
     expected = clip_count(video.duration, float(rate))
     reason = f" ({running.complaint()})" if running.complaint() else ""
+    if code < 0:  # ended by a signal, which is never the input's right
+        raise FFmpegError(
+            f"{video.path}: ffmpeg crashed (signal {-code}): {ffmpeg_path()}",
+            f"try another build of ffmpeg: set {FFMPEG_VARIABLE}",
+        )
     if count == 0:
         raise UnreadableInputError(f"{video.path}: FFmpeg cannot decode it{reason}", "copy or download it again")
     reached = f"{format_time(float(count / rate))} of {format_time(video.duration)}"

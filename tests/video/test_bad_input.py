@@ -129,6 +129,8 @@ def test_a_film_that_goes_away_after_probing(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInputError) as caught:
         list(sample_frames(video, 5, 32))
     assert one_line(caught.value)
+    assert "No such file" in str(caught.value)
+    assert "0x" not in str(caught.value)
 
 
 ODD_NAMES = [

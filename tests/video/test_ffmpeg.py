@@ -87,6 +87,14 @@ def test_a_program_that_does_not_start(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @posix_only
+def test_a_program_that_crashes_is_not_the_films_fault(tmp_path: Path, wrapped: Callable[[str], Path]) -> None:
+    film = make_film(tmp_path / "film.mp4", frames=5)
+    wrapped("kill -SEGV $$")
+    with pytest.raises(FFmpegError, match="crashed"):
+        list(sample_frames(probe(film), 1, 32))
+
+
+@posix_only
 @pytest.mark.parametrize("leave", ["close", "interrupt", "drop"])
 def test_leaving_early_ends_the_process(tmp_path: Path, wrapped: Callable[[str], Path], leave: str) -> None:
     film = make_film(tmp_path / "film.mp4", frames=500)

@@ -117,6 +117,14 @@ def test_a_file_that_was_cut_off_is_measured_and_said(tmp_path: Path) -> None:
     assert 5 < video.duration < 15
 
 
+def test_streams_joined_end_to_end_are_said_to_start_over(tmp_path: Path) -> None:
+    one = make_film(tmp_path / "one.ts").read_bytes()
+    (tmp_path / "twice.ts").write_bytes(one + one)
+    with pytest.warns(DamagedVideoWarning, match="starts over"):
+        video = probe(tmp_path / "twice.ts")
+    assert video.duration == pytest.approx(4.0, abs=0.002)
+
+
 def test_probing_leaves_the_file_alone(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4")
     film.chmod(0o444)
