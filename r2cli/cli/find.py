@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -66,7 +67,7 @@ def require_order(videos: list[str], query: str) -> tuple[list[Path], str]:
     """
     if not videos and not query:
         raise CommandLineError("no video and no query", f"as in: {_EXAMPLE}")
-    is_file = bool(query) and Path(query).is_file()
+    is_file = os.path.isfile(query)  # unlike Path.is_file, it takes sentences of any length
     if is_file and not videos:
         raise CommandLineError(f"no query after {query!r}", f"say what to look for, as in: {_EXAMPLE}")
     if is_file:
