@@ -54,7 +54,8 @@ def spoil(state, change):
 
 
 @pytest.mark.parametrize(
-    ("change", "message"), [("missing", "block.gate"), ("foreign", "backbone.layer1"), ("shape", "pooling.score.weight")]
+    ("change", "message"),
+    [("missing", "block.gate"), ("foreign", "backbone.layer1"), ("shape", "pooling.score.weight")],
 )
 def test_a_checkpoint_that_does_not_fit_is_refused_in_one_line(change, message):
     model = R2(infer_config(authors_state(CHECKPOINTS[0])))

@@ -23,7 +23,7 @@ def read_json(name: str) -> Any:
 
 
 def frames(seed: int, count: int, size: int, cells: int) -> np.ndarray:
-    """Pictures of coloured squares with a little noise: uint8 [count, 3, size, size], the same for the same arguments."""
+    """Pictures of coloured squares with a little noise: uint8 [count, 3, size, size]."""
     rng = np.random.default_rng([seed, count])
     squares = rng.integers(0, 192, size=(count, 3, cells, cells), dtype=np.uint8)
     noise = rng.integers(0, 64, size=(count, 3, size, size), dtype=np.uint8)
