@@ -32,9 +32,14 @@ class ClipBackbone:
         clip: The model, in open_clip's class.
         layers: K, how many of the last residual blocks to read.
         device: Where to compute, and where the tokens stay.
+
+    Raises:
+        ValueError: A tower has fewer layers, or the vocabulary is none.
     """
 
     def __init__(self, spec: BackboneSpec, clip: open_clip.CLIP, *, layers: int = 4, device: torch.device) -> None:
+        if not 1 <= layers <= min(len(clip.visual.transformer.resblocks), len(clip.transformer.resblocks)):
+            raise ValueError(f"it has no {layers} layers")
         self.name = spec.name
         self.layers = layers
         self.device = device
@@ -102,11 +107,20 @@ class ClipBackbone:
 
 
 def build_clip(spec: BackboneSpec) -> open_clip.CLIP:
-    """The model that a spec describes, with random weights; in training mode, with gradients."""
+    """The model that a spec describes, with random weights; in training mode, with gradients.
+
+    Raises:
+        ValueError: The description is not that of a CLIP with two transformers of open_clip's own.
+    """
     config = spec.config or open_clip.get_model_config(spec.architecture)
     if not config:
         raise ValueError(f"open_clip knows no model {spec.architecture!r}")
-    return open_clip.CLIP(**config)
+    try:
+        if config["vision_cfg"].get("timm_model_name") or config["text_cfg"].get("hf_model_name"):
+            raise ValueError("its towers are of another library")  # which would fetch them by itself
+        return open_clip.CLIP(**config)
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError) as error:
+        raise ValueError(f"open_clip cannot build it: {error}") from error
 
 
 class _WithoutInitialisation(TorchFunctionMode):
@@ -131,18 +145,25 @@ def backbone_from_state(
     """A backbone whose weights are at hand, under open_clip's names (OpenAI's are the same).
 
     Raises:
-        ModelUnavailableError: A weight is missing, left over, or of another shape.
+        ModelUnavailableError: A weight is missing, left over, or of another shape, or the spec makes no sense.
     """
-    with _WithoutInitialisation():
-        clip = build_clip(spec)
+    try:
+        with _WithoutInitialisation():
+            clip = build_clip(spec)
+        _fill(clip, state, spec)
+        return ClipBackbone(spec, clip, layers=layers, device=device)
+    except ValueError as error:
+        raise ModelUnavailableError(f"{spec.name} is described as a CLIP that r2 cannot use ({error})") from error
+
+
+def _fill(clip: open_clip.CLIP, state: Mapping[str, Tensor], spec: BackboneSpec) -> None:
     try:
         clip.load_state_dict(dict(state))
     except RuntimeError as error:  # torch's strict loading
-        source = spec.weights or "these"
         raise ModelUnavailableError(
-            f"{source} are not the weights of {spec.name} (names or shapes differ)", "use the CLIP of the checkpoint"
+            f"{spec.weights or 'these'} are not the weights of {spec.name} (names or shapes differ)",
+            "use the CLIP of the checkpoint",
         ) from error
-    return ClipBackbone(spec, clip, layers=layers, device=device)
 
 
 def load_backbone(

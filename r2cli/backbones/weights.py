@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def read_tensors(path: Path, expected: str) -> dict[str, Tensor]:
     except OSError as error:
         raise ModelUnavailableError(f"cannot read {path} ({error.strerror or error})", expected) from error
     except pickle.UnpicklingError as error:
-        if "Unsupported" in str(error):  # a global, class or operand beyond tensors and plain containers
+        if "GLOBAL" in str(error):  # a class or function beyond those that tensors need
             raise ModelUnavailableError(f"{path} holds more than tensors, and r2 runs no code from files") from error
         raise ModelUnavailableError(f"{path} is not a checkpoint", expected) from error
     # what torch raises for bytes that are none of its own is not documented
@@ -72,4 +73,6 @@ def read_tensors(path: Path, expected: str) -> dict[str, Tensor]:
 
 
 def _load_pickled(path: Path) -> Any:  # noqa: ANN401 - a file may hold anything
-    return torch.load(path, map_location="cpu", weights_only=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch remarks on pickles of an unusual version before it refuses them
+        return torch.load(path, map_location="cpu", weights_only=True)

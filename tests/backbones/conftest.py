@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,16 +14,9 @@ import torch
 
 from r2cli.backbones.clip import ClipBackbone, backbone_from_state
 from r2cli.backbones.spec import BackboneSpec
+from tests.golden import recipes
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-
-
-@cache
-def load_recipes() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("golden_recipes", GOLDEN / "recipes.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def clip_config(name: str) -> dict[str, Any]:
@@ -51,15 +42,10 @@ def clip_config(name: str) -> dict[str, Any]:
 
 @cache
 def clip_state(name: str) -> dict[str, torch.Tensor]:
-    weights = load_recipes().clip_weights(name)
+    weights = recipes.clip_weights(name)
     recorded = json.loads((GOLDEN / "clip_recipe.json").read_text(encoding="utf-8"))[name]["sha256_fp32"]
-    assert load_recipes().digest(weights) == recorded
+    assert recipes.digest(weights) == recorded
     return {key: torch.from_numpy(np.array(value)) for key, value in weights.items()}
-
-
-@pytest.fixture(scope="session")
-def recipes() -> ModuleType:
-    return load_recipes()
 
 
 @pytest.fixture(scope="session")

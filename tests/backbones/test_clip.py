@@ -9,6 +9,7 @@ import torch
 from r2cli.backbones.clip import BATCH, backbone_from_state, build_clip, load_backbone
 from r2cli.backbones.spec import VIT_B_32, BackboneSpec
 from r2cli.errors import ModelUnavailableError
+from tests.golden import recipes
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def assert_hidden(actual, expected):
     torch.testing.assert_close(actual, torch.from_numpy(expected), rtol=1e-5, atol=1e-4)
 
 
-def test_every_layer_of_both_towers_is_that_of_the_original(recipe_clip, recipes, probe):
+def test_every_layer_of_both_towers_is_that_of_the_original(recipe_clip, probe):
     clip = recipe_clip("probe", layers=5)  # three vision heads, two text heads: heads are not mixed up
 
     assert_hidden(clip.encode_frames(recipes.frames(404, 3, 48, 6)), probe["video_hidden"])
@@ -29,7 +30,7 @@ def test_every_layer_of_both_towers_is_that_of_the_original(recipe_clip, recipes
     assert_hidden(tokens[:, :, rows], probe["query_hidden"])
 
 
-def test_embeddings_are_those_of_the_original_at_unit_length(recipe_clip, recipes, probe):
+def test_embeddings_are_those_of_the_original_at_unit_length(recipe_clip, probe):
     clip = recipe_clip("probe", layers=5)
 
     expected = torch.nn.functional.normalize(torch.from_numpy(probe["encode_image"]), dim=-1)
@@ -40,7 +41,7 @@ def test_embeddings_are_those_of_the_original_at_unit_length(recipe_clip, recipe
     torch.testing.assert_close(norms, torch.ones(2))
 
 
-def test_only_the_last_layers_are_taken_lowest_first(recipe_clip, recipes, probe):
+def test_only_the_last_layers_are_taken_lowest_first(recipe_clip, probe):
     tokens = recipe_clip("probe", layers=2).encode_frames(recipes.frames(404, 3, 48, 6))
 
     assert tokens.shape == (2, 3, 10, 192)
@@ -53,7 +54,7 @@ def test_sizes_are_read_off_the_model(recipe_clip):
     assert (clip.size, clip.tokens, clip.vision_width, clip.query_width) == (32, 17, 64, 64)
 
 
-def test_a_frame_does_not_depend_on_the_batch_it_came_in(recipe_clip, recipes):
+def test_a_frame_does_not_depend_on_the_batch_it_came_in(recipe_clip):
     clip, frames = recipe_clip("tiny"), recipes.frames(101, BATCH + 3, 32, 4)
 
     together = clip.encode_frames(frames)
@@ -78,7 +79,7 @@ def test_a_query_is_trimmed_to_its_own_tokens(recipe_clip):
     assert clip.encode_query("dog " * 500).shape == (4, 77, 64)
 
 
-def test_tokens_can_be_trained_on(recipe_clip, recipes):
+def test_tokens_can_be_trained_on(recipe_clip):
     tokens = recipe_clip("tiny").encode_frames(recipes.frames(101, 2, 32, 4))
     layer = torch.nn.Linear(64, 1)
 
@@ -106,7 +107,7 @@ def test_a_missing_weight_is_not_left_random(recipe_clip, tiny_clip_files):
         backbone_from_state(spec, state, device=torch.device("cpu"))
 
 
-def test_weights_from_a_file_are_the_weights_of_the_recipe(recipe_clip, recipes, tiny_clip_files):
+def test_weights_from_a_file_are_the_weights_of_the_recipe(recipe_clip, tiny_clip_files):
     config, path = tiny_clip_files
     frames = recipes.frames(101, 3, 32, 4)
 

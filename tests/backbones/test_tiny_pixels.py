@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from r2cli.checkpoints.load import open_checkpoint
+from tests.golden import recipes
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 RECORD = json.loads((GOLDEN / "tiny_pixels.json").read_text(encoding="utf-8"))
@@ -47,7 +48,7 @@ def loaded(tmp_path_factory, tiny_clip_files):
 
 
 @pytest.fixture(scope="module")
-def frame_tokens(loaded, recipes):
+def frame_tokens(loaded):
     """[K, T, P, Dv] of the recorded film of T frames."""
     return cache(lambda clips: loaded.backbone.encode_frames(recipes.frames(101, clips, 32, 4)))
 

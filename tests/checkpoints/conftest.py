@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.checkpoints.hub_server import Hub, serve_hub
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,13 +41,8 @@ class Outcome:
 
 
 @pytest.fixture
-def hub() -> Iterator:
-    location = Path(__file__).with_name("hub_server.py")
-    spec = importlib.util.spec_from_file_location("hub_server", location)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["hub_server"] = module
-    spec.loader.exec_module(module)
-    with module.serve_hub() as running:
+def hub() -> Iterator[Hub]:
+    with serve_hub() as running:
         yield running
 
 
