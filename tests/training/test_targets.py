@@ -54,3 +54,9 @@ def test_no_moment_no_positive_point():
     assert targets.reach.isfinite().all()
     windows, mask = pad_windows([torch.empty(0, 2)] * 2)
     assert not assign_points(points, windows, mask).positive.any()
+
+
+def test_only_the_middle_of_a_long_moment_answers_for_it():
+    points, targets = assign(64, (8.0, 60.0))
+
+    assert points[targets.positive[0], 0].tolist() == [24, 32, 40]  # at most 1.5 strides of 8 clips from 34
