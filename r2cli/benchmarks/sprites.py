@@ -169,12 +169,12 @@ def _write_acts(rng: random.Random, clock: float, seconds: float, deeds: list[st
     return tuple(acts)
 
 
-def true_moments(film: Film, thing: str, deed: str | None = None) -> tuple[tuple[float, float], ...]:
-    """When a thing is on stage, or does a deed: spans in seconds, in order, overlapping ones joined."""
+def true_moments(film: Film, thing: str | None, deed: str | None = None) -> tuple[tuple[float, float], ...]:
+    """When a thing (None: anything) is on stage, or does a deed: spans in seconds, in order, touching ones joined."""
     spans = sorted(
         (act.start, act.end)
         for actor in film.actors
-        if actor.thing == thing
+        if thing in (None, actor.thing)
         for act in actor.acts
         if deed is None or act.deed == deed
     )

@@ -36,7 +36,7 @@ def load_sprites(folder: Path) -> dict[tuple[str, str], Image.Image]:
 
 
 def packaged_sprites() -> dict[tuple[str, str], Image.Image]:
-    """The held-out style's sprites, which ship with r2 (Twemoji, CC-BY-4.0; see ``sprites_art/NOTICE.md``)."""
+    """The held-out style's sprites, which ship with r2 (Twemoji, CC-BY-4.0; see ``art/NOTICE.md``)."""
     return load_sprites(Path(__file__).parent / "art")
 
 

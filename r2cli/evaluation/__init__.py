@@ -1,0 +1,1 @@
+"""How good the answers are: metrics, and runs over benchmarks through the very functions that the product calls."""
