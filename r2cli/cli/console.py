@@ -75,16 +75,19 @@ class Answer:
 
     def write(self, text: str) -> None:
         """Text as it is."""
-        with _dropped_when_closed():
+        try:
             sys.stdout.write(text)
             sys.stdout.flush()
+        except BrokenPipeError:
+            drop_output(sys.stdout)
 
     def show(self, *renderables: RenderableType) -> None:
         """Something for people to look at, in colour where that is welcome."""
-        with _dropped_when_closed():
+        console = self._console
+        with console.capture() as captured:  # rich would end the process at a closed pipe
             for renderable in renderables:
-                self._console.print(renderable)
-            sys.stdout.flush()
+                console.print(renderable)
+        self.write(captured.get())
 
     @property
     def shows_unicode(self) -> bool:
@@ -97,14 +100,6 @@ class Answer:
 
         width = None if sys.stdout.isatty() else _ANY_WIDTH
         return Console(width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
-
-
-@contextmanager
-def _dropped_when_closed() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        drop_output(sys.stdout)
 
 
 def drop_output(stream: TextIO) -> None:
