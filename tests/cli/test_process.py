@@ -1,0 +1,154 @@
+"""What only a process of its own shows: closed pipes, Ctrl-C, and what is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from r2cli.video import ffmpeg_path
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals and pipes")
+PATIENCE = 60.0  # seconds; a busy machine is slow, never wrong
+
+
+def wait_for(happens: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not happens():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def start(
+    *arguments: str | Path, program: str = "from r2cli.__main__ import run; run()", **env: str
+) -> subprocess.Popen:
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | env,
+        start_new_session=True,
+    )
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_the_module_runs_too():
+    done = subprocess.run([sys.executable, "-m", "r2cli", "--version"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("r2 ")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_reader_that_has_seen_enough(films, random_model, as_json):
+    options = ["--json"] if as_json else []
+    process = start("find", "--model", random_model, films / "short.mp4", "a dog jumps", *options)
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait(PATIENCE) == 0
+
+
+def test_help_for_a_reader_that_has_seen_enough():
+    process = start("--help")
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.wait(PATIENCE)
+
+
+def test_a_closed_standard_error(films, random_model):
+    process = start("find", "--model", random_model, films / "short.mp4", "gone.mp4", "a zebra")
+    process.stderr.close()
+    assert "rank" in process.stdout.read()
+    assert process.wait(PATIENCE) == 3
+
+
+SLEEPER = """
+import sys, time, pathlib, importlib
+room, name = sys.argv.pop(1).split(":")
+marker = pathlib.Path(sys.argv.pop(1))
+def sleep(*args, **options):
+    marker.touch()
+    time.sleep(100)
+setattr(importlib.import_module(room), name, sleep)
+from r2cli.__main__ import run
+run()
+"""
+
+
+@pytest.mark.parametrize(
+    "phase",
+    [
+        "r2cli.cli.app:build_app",
+        "r2cli.video:probe",
+        "r2cli.checkpoints.load:open_checkpoint",
+        "r2cli.cli.find:search",
+        "r2cli.cli.find:select",
+        "r2cli.present.table:moment_table",
+    ],
+)
+def test_ctrl_c_in_every_phase(films, random_model, tmp_path, phase):
+    marker = tmp_path / "reached"
+    process = start(phase, marker, "find", "--model", random_model, films / "short.mp4", "a dog jumps", program=SLEEPER)
+    wait_for(marker.exists)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, err) == (130, "", "r2: interrupted\n")
+
+
+def test_ctrl_c_while_libraries_load(films, random_model, tmp_path):
+    marker = tmp_path / "reached"
+    (tmp_path / "open_clip.py").write_text(
+        f"import time, pathlib\npathlib.Path({str(marker)!r}).touch()\ntime.sleep(100)\n"
+    )
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from r2cli.__main__ import run; run()"
+    process = start("find", "--model", random_model, films / "short.mp4", "a dog jumps", program=program)
+    wait_for(marker.exists)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, err) == (130, "", "r2: interrupted\n")
+
+
+@pytest.mark.parametrize("whom", ["r2 alone", "everyone, as a terminal does"])
+def test_ctrl_c_while_a_video_is_read_leaves_no_ffmpeg(films, random_model, tmp_path, whom):
+    slow, pid_file = tmp_path / "slow-ffmpeg", tmp_path / "pid"
+    slow.write_text(
+        f'#!/bin/sh\necho $$ > "{pid_file}.new"; mv "{pid_file}.new" "{pid_file}"\n'
+        f'exec "{ffmpeg_path()}" -readrate 0.5 "$@"\n'
+    )
+    slow.chmod(0o755)
+    process = start("find", "--model", random_model, films / "long.mp4", "a dog jumps", R2_FFMPEG=str(slow))
+    wait_for(pid_file.exists)
+    time.sleep(0.3)
+    if whom == "r2 alone":
+        process.send_signal(signal.SIGINT)
+    else:
+        os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, err) == (130, "", "r2: interrupted\n")
+    assert not is_running(int(pid_file.read_text()))
+
+
+def test_an_ffmpeg_that_fails_is_reported_and_reaped(films, random_model, tmp_path):
+    broken = tmp_path / "broken-ffmpeg"
+    broken.write_text("#!/bin/sh\necho 'out of order' >&2\nexit 3\n")
+    broken.chmod(0o755)
+    process = start("find", "--model", random_model, films / "short.mp4", "a dog jumps", R2_FFMPEG=str(broken))
+    out, err = process.communicate(timeout=PATIENCE)
+    assert out == ""
+    assert process.returncode in (3, 5)
+    (line,) = err.splitlines()
+    assert "out of order" in line
