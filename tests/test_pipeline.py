@@ -1,0 +1,199 @@
+"""The whole chain: frames in, findings out; once encoded, often asked; the same however a video is cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+import r2cli
+from r2cli.errors import CommandLineError, ModelUnavailableError
+from r2cli.findings import Findings
+from r2cli.pipeline import index_video, select
+from r2cli.select.postprocess import select_moments
+from r2cli.video import FrameBatch, VideoInfo, probe, sample_frames
+from r2cli.windows import plan_windows
+from tests.films import run_ffmpeg
+
+LOSSLESS = ("-an", "-c:v", "ffv1", "-pix_fmt", "yuv420p")
+
+
+@pytest.fixture(scope="module")
+def model(random_model):
+    return r2cli.load(str(random_model), device="cpu")
+
+
+def assert_same(found: Findings, expected: Findings, *, later: float = 0.0, tolerance: float = 1e-4) -> None:
+    """The same moments and saliency, `later` seconds later."""
+
+    def rows(findings: Findings, shift: float) -> np.ndarray:
+        return np.array([(one.start + shift, one.end + shift, one.score) for one in findings.moments])
+
+    assert len(found.moments) == len(expected.moments)
+    np.testing.assert_allclose(rows(found, 0), rows(expected, later), atol=tolerance)
+    clips = {round(clip.time, 6): clip.score for clip in found.saliency}
+    for clip in expected.saliency:
+        assert clips[round(clip.time + later, 6)] == pytest.approx(clip.score, abs=tolerance)
+
+
+def test_a_video_that_fits_is_seen_exactly_as_it_is(films, model):
+    (batch,) = sample_frames(probe(films / "short.mp4"), 2, model.backbone.size)
+    tokens = model.backbone.encode_frames(batch.pixels)
+    query = model.backbone.encode_query("a dog jumps")
+    with torch.inference_mode():
+        memory = model.model.encode_video(tokens[None])
+        (prediction,) = model.model.predict(memory, query[None], clips_per_second=2)
+    found = r2cli.find(films / "short.mp4", "a dog jumps", model=model, top=None, min_score=0)
+    moments = select_moments(prediction.boundary.numpy(), 8.0, unit=None, suppression="normal")
+    assert list(found.moments) == moments
+    np.testing.assert_allclose([clip.score for clip in found.saliency], prediction.saliency.numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize("film", ["short.mp4", "long.mp4"])
+def test_encoded_once_and_asked_often(films, model, film):
+    index = r2cli.index(films / film, model=model)
+    for query in ("a dog jumps", "the red cat sleeps", "3"):
+        kept = index.find(query, top=None)
+        assert kept == r2cli.find(films / film, query, model=model, top=None)
+        assert len(kept.moments) > 1
+    assert index.find("a dog jumps").moments != index.find("the red cat sleeps").moments
+
+
+def test_every_clip_of_a_long_video_has_a_score(films, model):
+    found = r2cli.find(films / "long.mp4", "a dog jumps", model=model)
+    assert [clip.time for clip in found.saliency] == [0.25 + 0.5 * clip for clip in range(68)]
+    assert np.isfinite([clip.score for clip in found.saliency]).all()
+    assert found.video.duration == pytest.approx(34.0)
+    assert found.video.rate == Fraction(10)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_black_put_before_a_film_shifts_moments_and_nothing_else(films, model, tmp_path, steps):
+    seconds = 5 * steps  # half a window of 10 s each
+    plain, padded = tmp_path / "plain.mkv", tmp_path / "padded.mkv"
+    run_ffmpeg("-i", films / "long.mp4", *LOSSLESS, plain)
+    run_ffmpeg("-i", films / "long.mp4", "-vf", f"tpad=start_duration={seconds}:color=black", *LOSSLESS, padded)
+    expected = r2cli.find(plain, "a dog jumps", model=model, top=None, min_score=0)
+    found = r2cli.find(padded, "a dog jumps", model=model, top=None, min_score=0)
+    assert found.video.duration == pytest.approx(expected.video.duration + seconds)
+    assert len(expected.moments) > 10
+    assert_same(found, expected, later=seconds)
+
+
+def test_a_film_of_nothing_but_black(model, tmp_path):
+    for name, seconds in (("short.mp4", 4), ("long.mp4", 40)):
+        run_ffmpeg("-f", "lavfi", "-i", f"color=black:size=64x64:rate=5:duration={seconds}", tmp_path / name)
+        found = r2cli.find(tmp_path / name, "a dog jumps", model=model)
+        assert len(found.saliency) == seconds * 2
+
+
+@pytest.mark.parametrize("film", ["short.mp4", "long.mp4"])
+def test_one_thread_or_two(films, model, film):
+    before, results = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            results.append(r2cli.find(films / film, "a dog jumps", model=model, top=None, min_score=0))
+    finally:
+        torch.set_num_threads(before)
+    assert_same(*results)
+
+
+def test_the_threshold_is_the_checkpoints_unless_it_is_given(films, model):
+    strict = replace(model, checkpoint=replace(model.checkpoint, min_score=0.9))
+    scores = [one.score for one in r2cli.find(films / "short.mp4", "a dog jumps", model=model, top=None).moments]
+    assert min(scores) < 0.9 < max(scores)
+    kept = r2cli.find(films / "short.mp4", "a dog jumps", model=strict, top=None).moments
+    assert [one.score for one in kept] == [score for score in scores if score >= 0.9]
+    asked = r2cli.find(films / "short.mp4", "a dog jumps", model=strict, top=None, min_score=0).moments
+    assert [one.score for one in asked] == scores
+
+
+def test_select_cuts_and_nothing_else(films, model):
+    everything = r2cli.find(films / "long.mp4", "a dog jumps", model=model, top=None, min_score=0)
+    best = select(everything, top=2, min_score=0)
+    assert best == replace(everything, moments=everything.moments[:2])
+
+
+@pytest.mark.parametrize("query", ["", " \t"])
+def test_an_empty_query_is_refused_before_anything_is_read(query):
+    with pytest.raises(CommandLineError, match="the query is empty"):
+        r2cli.find("gone.mp4", query)
+
+
+def test_a_model_that_knows_only_highlights_is_refused(golden_highlights):
+    with pytest.raises(ModelUnavailableError, match="rates highlights"):
+        r2cli.load(golden_highlights)
+
+
+@pytest.fixture
+def golden_highlights(monkeypatch, model):
+    from r2cli.checkpoints import load
+
+    highlights = replace(model, checkpoint=replace(model.checkpoint, task="highlights"))
+    monkeypatch.setattr(load, "open_checkpoint", lambda name, **options: highlights)
+    return "any"
+
+
+CLIP_SIZE = 4
+
+
+class _Numbered:
+    """A model whose tokens are the pixels, and whose memory is the tokens: what it was shown can be read back."""
+
+    size = CLIP_SIZE
+
+    def __init__(self) -> None:
+        self.checkpoint = SimpleNamespace(clips_per_second=1, window=9.0)
+        self.backbone = self.model = self
+        self.most_held = 0
+
+    def encode_frames(self, pixels: np.ndarray) -> torch.Tensor:
+        return torch.as_tensor(pixels[:, 0, 0, 0].astype(float)).reshape(1, -1, 1, 1)
+
+    def encode_video(self, tokens: torch.Tensor) -> list[int]:
+        return tokens.flatten().int().tolist()
+
+
+def numbered_frames(clips: int, batch_size: int, black: int) -> Iterator[FrameBatch]:
+    """Frame i is of brightness 100 + i; the first few are nearly black."""
+    numbers = np.array([5 if clip < black else 100 + clip for clip in range(clips)], dtype=np.uint8)
+    for first in range(0, clips, batch_size):
+        part = numbers[first : first + batch_size]
+        pixels = np.tile(part[:, None, None, None], (1, 3, CLIP_SIZE, CLIP_SIZE))
+        yield FrameBatch(pixels, np.arange(first, first + len(part)) + 0.5)
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 64])
+@pytest.mark.parametrize("black", [0, 1, 6, 17])
+@pytest.mark.parametrize("clips", [1, 8, 9, 10, 13, 14, 15, 19, 20, 44, 45, 99])
+def test_windows_are_cut_while_the_video_is_read(monkeypatch, clips, black, batch_size):
+    monkeypatch.setattr(
+        "r2cli.video.sample.sample_frames", lambda video, rate, size: numbered_frames(clips, batch_size, black)
+    )
+    video = VideoInfo(Path("x"), float(clips), Fraction(25), 4, 4, 0, 0.0, "h264", 0, 0)
+    told: list[int] = []
+    index = index_video(video, _Numbered(), told.append)
+
+    planned = plan_windows(clips, 9)
+    is_long = clips > 9
+    assert [one.window for one in index.windows] == [w for w in planned if not is_long or w.stop > min(black, clips)]
+    for encoded in index.windows:
+        numbers = range(encoded.window.first, encoded.window.stop)
+        assert encoded.memory == [0 if clip < 0 else 5 if clip < black else 100 + clip for clip in numbers]
+    assert told[-1] == clips
+    assert index.extent.clips == clips
+    assert index.extent.start == (min(black, clips) if is_long else 0)
+    assert index.extent.end == clips
+
+
+def test_a_video_that_breaks_off_ends_where_its_pictures_end(monkeypatch):
+    monkeypatch.setattr("r2cli.video.sample.sample_frames", lambda video, rate, size: numbered_frames(7, 4, 0))
+    video = VideoInfo(Path("x"), 60.0, Fraction(25), 4, 4, 0, 0.0, "h264", 0, 0)
+    assert index_video(video, _Numbered()).extent.end == 7
