@@ -1,0 +1,98 @@
+"""What the README promises: its examples run, its tables and its JSON are those of the program."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from r2cli.__main__ import main
+from r2cli.checkpoints import load
+from r2cli.cli.app import COMMANDS, EXIT_CODES
+from r2cli.paths import cache_dir, models_dir
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+SHELL = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
+COMMAND_LINES = [line for line in SHELL if line.startswith("r2 ")]
+PYTHON = [block for kind, block in BLOCKS if kind == "python"]
+
+
+@pytest.fixture
+def stage(tmp_path, monkeypatch, films, random_model):
+    """A folder with the films that the README speaks of, and a small model in place of those it downloads."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("holiday.mp4", "party.mov", "r2-demo.mp4"):
+        shutil.copy(films / "short.mp4", name)
+    really_open = load.open_checkpoint
+    monkeypatch.setattr(load, "open_checkpoint", lambda name, **options: really_open(str(random_model), **options))
+    return tmp_path
+
+
+@pytest.mark.parametrize("line", COMMAND_LINES)
+def test_commands_run(stage, capfd, line):
+    name, *arguments = shlex.split(line)
+    assert name == "r2"
+    code = main(arguments)
+    out, err = capfd.readouterr()
+    assert code in (0, 1), err
+    assert "fault" not in err
+    assert (code == 0) == bool(out) or "--json" in arguments
+
+
+@pytest.mark.parametrize("block", PYTHON)
+def test_python_runs(stage, capfd, block):
+    exec(compile(block, "README.md", "exec"), {})
+    assert capfd.readouterr().out.strip()
+
+
+def test_examples_are_found():
+    assert len(COMMAND_LINES) >= 6
+    assert len(PYTHON) >= 2
+
+
+def test_set_up_is_two_commands():
+    installs = [line for line in SHELL if line.startswith("pip install")]
+    assert installs == ["pip install . && r2 demo", "pip install -e '.[dev]' && pytest"]
+
+
+def test_exit_codes_are_those_of_help():
+    in_readme = re.findall(r"^\| (\d+) \| (.*?) \|$", README, flags=re.MULTILINE)
+    in_help = re.findall(r"^  (\d+) +(.*)$", EXIT_CODES, flags=re.MULTILINE)
+    assert in_readme == in_help
+
+
+def test_every_command_is_mentioned():
+    for command in COMMANDS:
+        assert f"r2 {command.__name__}" in README
+
+
+def test_environment_variables_are_those_of_the_program(monkeypatch, tmp_path):
+    for name, folder in (("R2_MODELS_DIR", models_dir), ("R2_CACHE_DIR", cache_dir)):
+        assert f"`{name}`" in README
+        monkeypatch.setenv(name, str(tmp_path / name))
+        assert folder() == tmp_path / name
+
+
+def shape_of(value: object) -> object:
+    """The keys of a JSON value, and of the first item of each list."""
+    if isinstance(value, dict):
+        return {key: shape_of(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shape_of(value[0])]
+    return "number" if isinstance(value, (int, float)) else type(value).__name__
+
+
+def test_the_json_is_the_programs(stage, capfd):
+    (documented,) = [json.loads(block) for kind, block in BLOCKS if kind == "json"]
+    (stage / "broken.mp4").touch()
+    assert main(["find", "holiday.mp4", "broken.mp4", "a dog jumps", "--json"]) == 3
+    written = json.loads(capfd.readouterr().out)
+    assert shape_of(documented) == shape_of(written)
+    assert documented["schema"] == written["schema"]
+    assert documented["errors"] == written["errors"]
