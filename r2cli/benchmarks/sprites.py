@@ -1,8 +1,8 @@
 """A synthetic world with exact ground truth: emoji sprites that do deeds in front of varied scenery.
 
-A *thing* (``dog``) stays on stage for a while and does *deeds* (``jumps``) that show in a single frame, as most real deeds
-do to CLIP. Every film is a pure function of its seed; what is true at which second is known exactly, so moments can be
-scored without annotators. This module holds the script of a film; :mod:`r2cli.benchmarks.sprites_art` draws it.
+A *thing* (``dog``) stays on stage for a while and does *deeds* (``jumps``) that show in a single frame, as most real
+deeds do to CLIP. Every film is a pure function of its seed; what is true at which second is known exactly, so moments
+can be scored without annotators. This module holds the script of a film; `sprites_art` draws it.
 """
 
 from __future__ import annotations
@@ -104,7 +104,9 @@ class Troupe:
     """Places side by side; so many actors at once at most."""
 
 
-def write_script(seed: int, styles: tuple[str, ...], troupe: Troupe | None = None, duration: float | None = None) -> Film:
+def write_script(
+    seed: int, styles: tuple[str, ...], troupe: Troupe | None = None, duration: float | None = None
+) -> Film:
     """Write the film of one seed.
 
     Args:
@@ -206,8 +208,8 @@ def phrasings(thing: str | None, deed: str | None) -> list[str]:
 def ask(film: Film, rng: random.Random) -> list[Question]:
     """Every question that a film answers, and as many that it must answer with nothing.
 
-    A deed is asked about only where the same thing does something else too, so that recognising the thing is not enough;
-    an absent deed is one that this thing never does here although another thing may, an absent thing never appears.
+    A deed is asked about only where the same thing does something else too, so that recognising the thing is not
+    enough; an absent deed is one that this thing never does here although another may; an absent thing never appears.
     """
     questions = []
     things = sorted({actor.thing for actor in film.actors})

@@ -1,7 +1,7 @@
 """Draws the sprite world: art, deeds and scenery, with Pillow.
 
-The stage is a square of side 1; everything is drawn relative to it, so the same script gives a 112-pixel training frame and
-a 720p film. An actor is drawn into a *column*: a transparent image as high as the stage, centred on the actor.
+The stage is a square of side 1; everything is drawn relative to it, so the same script gives a 112-pixel training frame
+and a 720p film. An actor is drawn into a *column*: a transparent image as high as the stage, centred on the actor.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def packaged_sprites() -> dict[tuple[str, str], Image.Image]:
 
 def _read(path: Path) -> Image.Image:
     with Image.open(path) as image:
-        return image.convert("RGBA")
+        picture: Image.Image = image.convert("RGBA")
+        return picture
 
 
 # --- deeds: each draws one sprite and its props into a column ---------------------------------------------------------
@@ -73,7 +74,12 @@ class _Pen:
         left, top = round(x - picture.width / 2), round(y - picture.height / 2)
         source = (max(0, -left), max(0, -top))
         target = (max(0, left), max(0, top))
-        if source[0] < picture.width and source[1] < picture.height and target[0] < self.image.width and target[1] < self.side:
+        if (
+            source[0] < picture.width
+            and source[1] < picture.height
+            and target[0] < self.image.width
+            and target[1] < self.side
+        ):
             self.image.alpha_composite(picture, target, source)
         self.draw = ImageDraw.Draw(self.image)
 
@@ -112,7 +118,9 @@ def _runs(pen: _Pen) -> None:
     for puff in range(3):
         drift = (pen.phase * 3 + puff) % 3 / 3
         radius = (0.08 + 0.08 * drift) * pen.s
-        pen.ellipse(pen.x + behind * pen.s * (0.4 + 0.5 * drift), pen.feet - radius, radius, radius, (222, 205, 178, 220))
+        pen.ellipse(
+            pen.x + behind * pen.s * (0.4 + 0.5 * drift), pen.feet - radius, radius, radius, (222, 205, 178, 220)
+        )
     pen.stamp(pen.x, pen.feet - pen.h * 0.5 - pen.s * 0.03 * abs(pen.wave), angle=18 * behind)
 
 
@@ -131,7 +139,8 @@ def _swims(pen: _Pen) -> None:
     half, top, bottom = 0.72 * pen.s, pen.feet - 0.36 * pen.s, pen.feet + 0.14 * pen.s
     pen.stamp(pen.x, top - pen.h * 0.1 - pen.s * 0.04 * pen.wave, angle=5 * pen.wave)
     crest = [
-        (pen.x - half + 2 * half * i / 24, top + 0.05 * pen.s * math.sin(i * 1.05 + 2 * math.pi * pen.phase)) for i in range(25)
+        (pen.x - half + 2 * half * i / 24, top + 0.05 * pen.s * math.sin(i * 1.05 + 2 * math.pi * pen.phase))
+        for i in range(25)
     ]
     water = (pen.rng.randint(20, 70), pen.rng.randint(110, 160), pen.rng.randint(200, 245), 235)
     layer = Image.new("RGBA", pen.image.size)
@@ -155,7 +164,9 @@ def _hides(pen: _Pen) -> None:
     half, top = 0.58 * pen.s, pen.feet - 0.5 * pen.s
     pen.stamp(pen.x, top - pen.h * (0.1 + 0.05 * pen.wave))
     red = pen.rng.randint(140, 190)
-    pen.draw.rectangle((pen.x - half, top, pen.x + half, pen.feet + 0.04 * pen.s), fill=(red, red * 2 // 3, red // 3, 255))
+    pen.draw.rectangle(
+        (pen.x - half, top, pen.x + half, pen.feet + 0.04 * pen.s), fill=(red, red * 2 // 3, red // 3, 255)
+    )
     edge = (red // 2, red // 3, red // 6, 255)
     pen.draw.rectangle(
         (pen.x - half, top, pen.x + half, pen.feet + 0.04 * pen.s), outline=edge, width=max(1, round(0.04 * pen.s))
@@ -237,7 +248,8 @@ def _pattern(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
     cells = int(rng.integers(3, 14))
     blotches = rng.normal(0, rng.uniform(2, 16), (cells, cells * width // height + 1, 3)).astype(np.float32)
     channels = [
-        np.asarray(Image.fromarray(blotches[:, :, c]).resize((width, height), Image.Resampling.BICUBIC)) for c in range(3)
+        np.asarray(Image.fromarray(blotches[:, :, c]).resize((width, height), Image.Resampling.BICUBIC))
+        for c in range(3)
     ]
     pattern = np.stack(channels, axis=2)
     kind = rng.integers(0, 5)

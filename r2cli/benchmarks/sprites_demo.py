@@ -36,7 +36,7 @@ def is_demo_film(path: Path) -> bool:
 
     try:
         with av.open(str(path)) as container:
-            return container.metadata.get("title") == TITLE
+            return bool(container.metadata.get("title") == TITLE)
     except (OSError, av.error.FFmpegError):
         return False
 

@@ -15,7 +15,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +73,18 @@ class Presence:
     """Share of absent queries that get an answer at the threshold."""
     missed_present: float
     """Share of present queries that get none."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything that a run measures."""
+
+    grounding: tuple[Row, ...]
+    presence: Presence
+    """At the checkpoint's own threshold."""
+    calibrated: Presence
+    """At the threshold that balances both errors on the calibration films."""
+    baseline_share: float
 
 
 def answer_films(
@@ -159,13 +171,13 @@ def calibrate(answers: Sequence[Answered]) -> tuple[float, float]:
     """Choose the score at which as many present queries are missed as absent ones answered, and the baseline's cut.
 
     Returns:
-        The threshold, rounded to two digits, and one of ``BASELINE_SHARES``.
+        The threshold, in hundredths, and one of ``BASELINE_SHARES``.
     """
-    levels = np.arange(0.05, 0.95, 0.01)
+    levels = [level / 100 for level in range(5, 95)]
     rates = [presence(answers, level) for level in levels]
     balanced = min(range(len(levels)), key=lambda i: abs(rates[i].answered_absent - rates[i].missed_present))
     share = max(BASELINE_SHARES, key=lambda s: sum(grounding_row(k, answers, s).baseline_70 for k in ("thing", "deed")))
-    return round(float(levels[balanced]), 2), share
+    return levels[balanced], share
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -178,10 +190,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args(argv)
     result = evaluate(options.model, options.films, options.calibration, options.art)
-    sys.stdout.write((json.dumps(result, indent=2) if options.json else _table(result)) + "\n")
+    sys.stdout.write((json.dumps(asdict(result), indent=2) if options.json else _text(result)) + "\n")
 
 
-def evaluate(model_name: str, films: int, calibration: int, art: Path | None) -> dict[str, object]:
+def evaluate(model_name: str, films: int, calibration: int, art: Path | None) -> Result:
     """Run the benchmark.
 
     Args:
@@ -199,12 +211,21 @@ def evaluate(model_name: str, films: int, calibration: int, art: Path | None) ->
     tests = range(TEST_SEED, TEST_SEED + films)
     answers = answer_films(model, shipped, (HELD_OUT_STYLE,), tests, _say)
     rows = [grounding_row(kind, answers, share) for kind in ("thing", "deed")]
-    return {
-        "grounding": [asdict(row) for row in rows],
-        "presence": asdict(presence(answers, model.checkpoint.min_score)),
-        "calibrated": asdict(replace(presence(answers, threshold))),
-        "baseline_share": share,
-    }
+    shipped_threshold, other_threshold = (presence(answers, level) for level in (model.checkpoint.min_score, threshold))
+    return Result(tuple(rows), shipped_threshold, other_threshold, share)
+
+
+def _text(result: Result) -> str:
+    lines = ["| queries | n | R1@0.5 | R1@0.7 | similarity R1@0.5 | R1@0.7 |", "|---|---|---|---|---|---|"]
+    for row in result.grounding:
+        recalls = (row.recall_50, row.recall_70, row.baseline_50, row.baseline_70)
+        lines.append(f"| {row.kind} | {row.queries} | " + " | ".join(f"{recall:.3f}" for recall in recalls) + " |")
+    for name, told in (("shipped", result.presence), ("calibrated", result.calibrated)):
+        lines.append(
+            f"{name} threshold {told.threshold:.2f}: absent answered {told.answered_absent:.1%}, present missed "
+            f"{told.missed_present:.1%}, AUROC {told.auroc:.3f} (similarity {told.baseline_auroc:.3f})"
+        )
+    return "\n".join(lines)
 
 
 def _say(line: str) -> None:

@@ -34,7 +34,9 @@ BACKBONE = "clip-sprites"
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run every stage that is not done yet; see the module's docstring."""
-    parser = argparse.ArgumentParser(prog="python -m r2cli.training.sprites", description="Train the sprites checkpoint.")
+    parser = argparse.ArgumentParser(
+        prog="python -m r2cli.training.sprites", description="Train the sprites checkpoint."
+    )
     parser.add_argument("--work", type=Path, required=True, help="folder for the art and the state of the run")
     parser.add_argument("--out", type=Path, help="folder for the finished checkpoint (the default: WORK)")
     parser.add_argument("--clip-steps", type=int, default=ClipSettings.steps)

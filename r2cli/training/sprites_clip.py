@@ -1,8 +1,8 @@
 """Stage one of the sprites checkpoint: a tiny CLIP, from nothing.
 
-A picture is contrasted with every thing's name and with a draw of sentences about deeds; what is true of it is known, so
-a sentence that happens to be true is never a negative. Two throw-away heads ask every patch what stands there and what it
-does: the R² Block reads patches, and this is how they come to carry an answer.
+A picture is contrasted with every thing's name and with a draw of sentences about deeds; what is true of it is known,
+so a sentence that happens to be true is never a negative. Two throw-away heads ask every patch what stands there and
+what it does: the R² Block reads patches, and this is how they come to carry an answer.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any
 
 import torch
 from open_clip import CLIP
+from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.data import DataLoader
 
-from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from r2cli.backbones.tokenizer import UNKNOWN, Tokenizer, table_size, vocabulary_of
 from r2cli.benchmarks.sprites import DEEDS, STANDS, THINGS, phrasings
 from r2cli.training.resume import load_state, save_state
@@ -171,7 +171,8 @@ def train_clip(
         if (step + 1) % 200 == 0 or step + 1 == settings.steps:
             save_state(work / "clip.pt", step + 1, student, optimizers)
             on_report(f"clip step {step + 1}/{settings.steps}  loss {loss.item():.3f}  {gate(student.clip, art)}")
-    return student.clip.state_dict()
+    state: dict[str, Tensor] = student.clip.state_dict()
+    return state
 
 
 def _batches(art: Path, start: int, settings: ClipSettings) -> Iterator[tuple[int, Stills]]:
@@ -223,10 +224,12 @@ def gate(clip: CLIP, art: Path, batches: int = 4) -> str:
         thing, deed = stills.thing[:, 0], stills.deed[:, 0]
         shown += F.one_hot(thing, len(THINGS)).sum(0)
         hits += (F.one_hot(thing, len(THINGS)) * ((images @ names.T).argmax(1) == thing)[:, None]).sum(0)
-        doing = (images @ sentences.T).unflatten(1, (len(THINGS), len(DEEDS)))[torch.arange(len(thing)), thing].argmax(1)
+        sentence_scores = (images @ sentences.T).view(-1, len(THINGS), len(DEEDS))
+        doing = sentence_scores[torch.arange(len(thing)), thing].argmax(1)
         deeds += int(((doing + 1 == deed) & (deed > 0)).sum())
         acted += int((deed > 0).sum())
     clip.train()
     rate = hits / shown.clamp(min=1)
     worst = ", ".join(f"{THINGS[t]} {rate[t]:.0%}" for t in rate.argsort()[:6].tolist())
-    return f"held-out style: thing {hits.sum() / shown.sum():.1%}, deed of a known thing {deeds / acted:.1%}; worst {worst}"
+    named = f"thing {hits.sum() / shown.sum():.1%}, deed of a known thing {deeds / acted:.1%}"
+    return f"held-out style: {named}; worst {worst}"

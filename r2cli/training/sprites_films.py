@@ -78,9 +78,11 @@ def draw_clips(film: Film, sprites: dict[tuple[str, str], Image.Image], size: in
 
 
 def draw_queries(film: Film, first: int, clips: int, count: int, rng: random.Random) -> list[Query]:
-    """Random questions about the clips ``first .. first + clips`` of a film, a good part of them to be answered with nothing."""
+    """Random questions about the clips ``first .. first + clips`` of a film; a good part must get no answer."""
     things = sorted({actor.thing for actor in film.actors})
-    done = sorted({(actor.thing, act.deed) for actor in film.actors for act in actor.acts} - {(t, STANDS) for t in THINGS})
+    done = sorted(
+        {(actor.thing, act.deed) for actor in film.actors for act in actor.acts} - {(t, STANDS) for t in THINGS}
+    )
     queries = []
     for _ in range(count):
         thing: str | None

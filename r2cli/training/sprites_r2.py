@@ -54,6 +54,10 @@ SPRITES_R2 = R2Config(
 )
 
 
+_WEIGHTS = LossWeights(video_cal=0.03, layer_cal=0.03)
+"""Calibration counts less than in the paper: several questions about one film share a batch, and may all be true."""
+
+
 class _Pool:
     """Films as CLIP sees them."""
 
@@ -146,6 +150,8 @@ def train_r2(
     settings = settings or R2Settings()
     torch.manual_seed(settings.seed)
     model = R2(SPRITES_R2).train()
+    with torch.no_grad():
+        model.class_head.output.bias.fill_(-2.0)  # type: ignore[union-attr]  # few points are positive
     optimizers = _optimizers(model, settings)
     start = load_state(work / "r2.pt", model, optimizers)
     drawn = int(start * settings.films / settings.visits) + (settings.pool if start else 0)
@@ -165,9 +171,7 @@ def train_r2(
     return model.eval()
 
 
-def _step(
-    model: R2, pool: _Pool, sentences: _Sentences, settings: R2Settings, rng: random.Random
-) -> dict[str, Tensor]:
+def _step(model: R2, pool: _Pool, sentences: _Sentences, settings: R2Settings, rng: random.Random) -> dict[str, Tensor]:
     clips = rng.randint(settings.shortest, settings.longest)
     stretches = [pool.stretch(clips, rng) for _ in range(settings.films)]
     queries = [query for _, asked in stretches for query in asked]
@@ -175,7 +179,7 @@ def _step(
     with torch.autocast("cpu", torch.bfloat16):
         memory = model.encode_video(torch.stack([part for part, _ in stretches]))
         grounding = model.ground(memory, tokens, mask)
-    return losses(grounding, make_truth(queries, clips, rng), LossWeights())
+    return losses(grounding, make_truth(queries, clips, rng), _WEIGHTS)
 
 
 def _optimizers(model: R2, settings: R2Settings) -> list[torch.optim.Optimizer]:
@@ -189,9 +193,7 @@ def _optimizers(model: R2, settings: R2Settings) -> list[torch.optim.Optimizer]:
     ]
 
 
-def _descend(
-    model: R2, optimizers: list[torch.optim.Optimizer], loss: Tensor, step: int, settings: R2Settings
-) -> None:
+def _descend(model: R2, optimizers: list[torch.optim.Optimizer], loss: Tensor, step: int, settings: R2Settings) -> None:
     factor = rate_at(step, settings.steps, settings.warmup)
     for optimizer, rate in zip(optimizers, (settings.muon, settings.adam), strict=True):
         optimizer.zero_grad(set_to_none=True)

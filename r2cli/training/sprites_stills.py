@@ -1,7 +1,7 @@
 """Stills of the sprite world, without end: pictures with what is true in every patch, to train a tiny CLIP on.
 
-Drawing one actor takes milliseconds; pasting one that is already drawn takes microseconds. So actors wait in a pool that
-is renewed little by little, and every picture is a new combination of pooled actors and sceneries.
+Drawing one actor takes milliseconds; pasting one that is already drawn takes microseconds. So actors wait in a pool
+that is renewed little by little, and every picture is a new combination of pooled actors and sceneries.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ from r2cli.benchmarks.sprites_art import draw_column, draw_scenery, load_sprites
 NO_THING, NO_DEED = len(THINGS), len(DEEDS) + 1
 """Labels of a patch that belongs to the scenery; deed 0 is standing."""
 _DEEDS = (STANDS, *DEEDS)
+_T = TypeVar("_T")
 _POOL, _SCENERIES, _RENEWED = 5000, 500, 24
 
 
@@ -127,7 +128,7 @@ class _Painter:
         rng, size = self._rng, self._size
         source = rng.choice(self._sceneries)
         top, left = rng.randrange(source.shape[0] - size), rng.randrange(source.shape[1] - size)
-        picture = source[top : top + size, left : left + size].copy()
+        picture: np.ndarray = source[top : top + size, left : left + size].copy()
         return picture[:, ::-1].copy() if rng.random() < 0.5 else picture
 
     def _finish(self, picture: np.ndarray) -> np.ndarray:
@@ -141,7 +142,7 @@ class _Painter:
         return picture.clip(0, 255).astype(np.uint8)
 
 
-def _put(pool: list[Any], item: Any, limit: int, rng: random.Random) -> None:
+def _put(pool: list[_T], item: _T, limit: int, rng: random.Random) -> None:
     if len(pool) < limit:
         pool.append(item)
     else:
