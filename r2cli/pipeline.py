@@ -6,33 +6,25 @@ reads and keeps nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from r2cli.encoding import EncodedWindow, OnProgress, VideoReader, device_faults_explained
 from r2cli.errors import CommandLineError, ModelUnavailableError
 from r2cli.findings import Findings, ModelSource, Saliency, Sampling, VideoSource
-from r2cli.windows import Extent, Floats, Window, WindowAnswer, merge_moments, merge_saliency, step_of
+from r2cli.windows import Extent, Floats, WindowAnswer, merge_moments, merge_saliency
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from r2cli.checkpoints.load import LoadedModel
-    from r2cli.model import VideoMemory
     from r2cli.video.probe import VideoInfo
-    from r2cli.video.sample import FrameBatch
 
 DEFAULT_MODEL = "qvhighlights"
 DEFAULT_TOP = 5
-BLACKEST = 8
-"""Of 255; a frame in which nothing is brighter is black, noise of the encoder included."""
-
-OnProgress = Callable[[int], None]
-"""Told how many clips have been read so far."""
 
 
 def load(model: str = DEFAULT_MODEL, *, device: str = "auto") -> LoadedModel:
@@ -119,16 +111,18 @@ class VideoIndex:
     def find(self, query: str, *, top: int | None = DEFAULT_TOP, min_score: float | None = None) -> Findings:
         """Find the moments that match a sentence; see `r2cli.find`."""
         query = require_query(query)
-        tokens = self.model.backbone.encode_query(query)
-        answers = [_ask(window, tokens, self.model) for window in self.windows]
+        with device_faults_explained(self.model):
+            tokens = self.model.backbone.encode_query(query)
+            answers = [_ask(window, tokens, self.model) for window in self.windows]
         everything = _conclude(query, self.video, self.model, answers, self.extent)
         return select(everything, top=top, min_score=_threshold(self.model, min_score))
 
 
 def index_video(video: VideoInfo, model: LoadedModel, on_progress: OnProgress = lambda clips: None) -> VideoIndex:
     """`index`, for a video that is probed and a model that is loaded."""
-    reader = _WindowReader(model, on_progress)
-    windows = tuple(reader.read(video))
+    reader = VideoReader(model, on_progress)
+    with device_faults_explained(model):
+        windows = tuple(reader.read(video))
     return VideoIndex(video, model, windows, reader.extent(video))
 
 
@@ -138,9 +132,10 @@ def search(video: VideoInfo, query: str, model: LoadedModel, on_progress: OnProg
     Returns:
         Every moment that the model sees, however low its score; `select` picks from them.
     """
-    tokens = model.backbone.encode_query(query)
-    reader = _WindowReader(model, on_progress)
-    answers = [_ask(window, tokens, model) for window in reader.read(video)]
+    reader = VideoReader(model, on_progress)
+    with device_faults_explained(model):
+        tokens = model.backbone.encode_query(query)
+        answers = [_ask(window, tokens, model) for window in reader.read(video)]
     return _conclude(query, video, model, answers, reader.extent(video))
 
 
@@ -194,94 +189,6 @@ def query_notes(query: str, model: LoadedModel) -> tuple[str, ...]:
 
 def _threshold(model: LoadedModel, min_score: float | None) -> float:
     return model.checkpoint.min_score if min_score is None else min_score
-
-
-@dataclass(frozen=True)
-class EncodedWindow:
-    """One window, seen by the query-independent half of the model."""
-
-    window: Window
-    memory: VideoMemory
-
-
-class _WindowReader:
-    """Reads a video in batches and encodes it window by window, never holding more than a window and a batch.
-
-    How long the video really is shows only at its end, so the windows of `windows.plan_windows` are cut on the way.
-    """
-
-    def __init__(self, model: LoadedModel, on_progress: OnProgress) -> None:
-        self.clips = 0
-        self.black = 0  # clips before the first picture that is not black
-        self._model = model
-        self._on_progress = on_progress
-        self._length = max(2, round(model.checkpoint.window * model.checkpoint.clips_per_second))
-        self._held: list[Tensor] = []  # of [K, P, Dv], one per clip, from clip self._first_held on
-        self._first_held = 0
-
-    def read(self, video: VideoInfo) -> Iterator[EncodedWindow]:
-        from r2cli.video.sample import sample_frames
-
-        frames = sample_frames(video, self._model.checkpoint.clips_per_second, self._model.backbone.size)
-        with closing(frames):  # whatever happens, Ctrl-C included, the decoder goes with it
-            yield from self.windows(frames)
-
-    def windows(self, batches: Iterable[FrameBatch]) -> Iterator[EncodedWindow]:
-        for window in self._cut(batches):
-            if not self._is_dark(window):
-                yield self._encode(window)
-
-    def _cut(self, batches: Iterable[FrameBatch]) -> Iterator[Window]:
-        """Each window as soon as its clips are there, and before more than a batch of others is."""
-        step, first = step_of(self._length), -step_of(self._length)
-        for batch in batches:
-            self._take(batch)
-            while self.clips > self._length and self.clips >= first + self._length:
-                yield Window(first, first + self._length)
-                first += step
-        if self.clips <= self._length:
-            yield Window(0, self.clips)
-        elif first - step + self._length < self.clips:
-            yield Window(first, self.clips)
-
-    def extent(self, video: VideoInfo) -> Extent:
-        """The time line, once everything is read."""
-        rate = self._model.checkpoint.clips_per_second
-        cut_short = (self.clips + 1) / rate < video.duration
-        end = self.clips / rate if cut_short else video.duration
-        leader = self.black if self.clips > self._length else 0
-        return Extent(self.clips, rate, min(leader / rate, end), end)
-
-    def _take(self, batch: FrameBatch) -> None:
-        if self.black == self.clips:
-            bright = batch.pixels.max(axis=(1, 2, 3)) > BLACKEST
-            self.black += int(bright.argmax()) if bright.any() else len(bright)
-        self._held += self._model.backbone.encode_frames(batch.pixels).unbind(1)
-        self.clips += len(batch.times)
-        self._on_progress(self.clips)
-
-    def _is_dark(self, window: Window) -> bool:
-        """Whether nothing is to be seen in a window of a long video but the black that it opens with."""
-        return self.clips > self._length and window.stop <= self.black
-
-    def _encode(self, window: Window) -> EncodedWindow:
-        import torch
-
-        self._drop_before(window.first)
-        held = self._held[max(window.first, 0) - self._first_held : window.stop - self._first_held]
-        before = [self._black_clip()] * -window.first if window.first < 0 else []
-        with torch.inference_mode():
-            tokens = torch.stack(before + held, dim=1)  # T x [K, P, Dv] -> [K, T, P, Dv]
-            return EncodedWindow(window, self._model.model.encode_video(tokens[None]))
-
-    def _drop_before(self, clip: int) -> None:
-        surplus = max(clip - self._first_held, 0)
-        del self._held[:surplus]
-        self._first_held += surplus
-
-    def _black_clip(self) -> Tensor:
-        size = self._model.backbone.size
-        return self._model.backbone.encode_frames(np.zeros((1, 3, size, size), dtype=np.uint8))[:, 0]
 
 
 def _ask(encoded: EncodedWindow, query_tokens: Tensor, model: LoadedModel) -> WindowAnswer:

@@ -15,7 +15,7 @@ FLOORS = (
     ("errors", "findings", "timecode", "paths", "hub"),
     ("video", "backbones", "model"),
     ("cache", "windows", "select", "checkpoints", "present", "export", "benchmarks"),
-    ("pipeline", "training", "evaluation"),
+    ("encoding", "pipeline", "training", "evaluation"),
     ("cli",),
     ("__main__",),
 )
@@ -25,6 +25,7 @@ NEIGHBOURS = {
     ("timecode", "errors"),
     ("hub", "errors"),
     ("hub", "paths"),
+    ("pipeline", "encoding"),
     ("evaluation", "pipeline"),
     ("training", "evaluation"),
 }

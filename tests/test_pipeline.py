@@ -152,7 +152,7 @@ class _Numbered:
     def __init__(self) -> None:
         self.checkpoint = SimpleNamespace(clips_per_second=1, window=9.0)
         self.backbone = self.model = self
-        self.most_held = 0
+        self.device = torch.device("cpu")
 
     def encode_frames(self, pixels: np.ndarray) -> torch.Tensor:
         return torch.as_tensor(pixels[:, 0, 0, 0].astype(float)).reshape(1, -1, 1, 1)
@@ -197,3 +197,22 @@ def test_a_video_that_breaks_off_ends_where_its_pictures_end(monkeypatch):
     monkeypatch.setattr("r2cli.video.sample.sample_frames", lambda video, rate, size: numbered_frames(7, 4, 0))
     video = VideoInfo(Path("x"), 60.0, Fraction(25), 4, 4, 0, 0.0, "h264", 0, 0)
     assert index_video(video, _Numbered()).extent.end == 7
+
+
+@pytest.mark.parametrize(
+    "fault", ["CUDA out of memory. Tried to allocate 2 GiB", "CUDA error: no kernel image is available"]
+)
+def test_what_a_graphics_card_cannot_do_is_explained(films, model, monkeypatch, fault):
+    def fail(tokens):
+        raise RuntimeError(f"{fault}\nand much more")
+
+    card = SimpleNamespace(
+        checkpoint=model.checkpoint,
+        backbone=model.backbone,
+        model=SimpleNamespace(encode_video=fail),
+        device=torch.device("cuda", 0),
+    )
+    with pytest.raises(
+        ModelUnavailableError, match=f"random cannot run on cuda:0: {fault} - try again with --device cpu"
+    ):
+        r2cli.find(films / "short.mp4", "a dog jumps", model=card)
