@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -74,6 +75,53 @@ def test_a_closed_standard_error(films, random_model):
     process.stderr.close()
     assert "rank" in process.stdout.read()
     assert process.wait(PATIENCE) == 3
+
+
+def on_a_terminal(*arguments: str | Path, **env: str) -> tuple[int, str]:
+    """Run r2 with both outputs on a terminal; the exit code, and everything that the terminal got."""
+    import pty
+
+    reader, writer = pty.openpty()
+    command = [sys.executable, "-m", "r2cli", *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=writer, stderr=writer, env=os.environ | {"COLUMNS": "100"} | env)
+    os.close(writer)
+    seen = b""
+    while True:
+        try:
+            part = os.read(reader, 65536)
+        except OSError:  # how Linux reports that the other end has closed
+            break
+        if not part:
+            break
+        seen += part
+    os.close(reader)
+    return process.wait(PATIENCE), seen.decode()
+
+
+def test_a_terminal_gets_progress_and_a_dumb_one_none(films, random_model):
+    arguments = ("find", "--model", random_model, films / "short.mp4", "a dog jumps")
+    code, seen = on_a_terminal(*arguments, TERM="xterm-256color")
+    assert code == 0
+    assert "short.mp4" in seen  # the label of the bar, which is wiped out afterwards
+    assert "\x1b[" in seen
+    code, seen = on_a_terminal(*arguments, TERM="dumb")
+    assert code == 0
+    assert "\x1b" not in seen
+    assert "short.mp4" not in seen
+    assert "rank" in seen
+    code, seen = on_a_terminal(*arguments, "--quiet", TERM="xterm-256color")
+    assert code == 0
+    assert "short.mp4" not in seen
+
+
+def test_no_color_is_respected(films, random_model):
+    _, seen = on_a_terminal(
+        "find", "--model", random_model, films / "short.mp4", "a dog jumps", TERM="xterm-256color", NO_COLOR="1"
+    )
+    colours = re.findall(r"\x1b\[([\d;]*)m", seen)
+    assert not [
+        code for code in colours if any(30 <= int(part or 0) <= 48 or int(part or 0) >= 90 for part in code.split(";"))
+    ]
 
 
 SLEEPER = """
