@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from r2cli.video import VideoInfo
 
 FOUND, NOTHING = 0, 1
+_VIDEO_SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".ts", ".webm", ".wmv"}
 _EXAMPLE = 'r2 find holiday.mp4 "a dog jumps"'
 
 
@@ -67,11 +68,12 @@ def require_order(videos: list[str], query: str) -> tuple[list[Path], str]:
     """
     if not videos and not query:
         raise CommandLineError("no video and no query", f"as in: {_EXAMPLE}")
-    is_file = os.path.isfile(query)  # unlike Path.is_file, it takes sentences of any length
+    # Unlike Path.is_file, isfile takes sentences of any length.
+    is_file = os.path.isfile(query) or (query.split() == [query] and Path(query).suffix.lower() in _VIDEO_SUFFIXES)
     if is_file and not videos:
         raise CommandLineError(f"no query after {query!r}", f"say what to look for, as in: {_EXAMPLE}")
     if is_file:
-        raise CommandLineError(f"the last argument, {query!r}, is a file, not a query", f"as in: {_EXAMPLE}")
+        raise CommandLineError(f"the last argument, {query!r}, names a file and is no query", f"as in: {_EXAMPLE}")
     if not videos:
         raise CommandLineError(f"no video before the query {query!r}", f"name one, as in: {_EXAMPLE}")
     return [Path(video) for video in videos], require_query(query)

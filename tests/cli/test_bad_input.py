@@ -88,7 +88,12 @@ def test_a_forgotten_video(r2):
 
 
 def test_query_and_video_exchanged(r2, films):
-    explained(r2("find", "a dog jumps", films / "short.mp4"), 2, "is a file, not a query")
+    explained(r2("find", "a dog jumps", films / "short.mp4"), 2, "names a file and is no query")
+
+
+def test_a_missing_video_in_place_of_the_query(r2, films):
+    explained(r2("find", films / "short.mp4", "gone.MP4"), 2, "'gone.MP4'", "names a file and is no query")
+    assert r2("find", films / "short.mp4", "a dog in gone.mp4")[0] == 0
 
 
 @pytest.mark.parametrize("query", ["", "  ", "\n\t"])
