@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.films import make_film
+
+# The models of the tests are so small that threads would only wait for each other; set before torch is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 CLIPS_PER_SECOND = 2
 WINDOW = 10.0
