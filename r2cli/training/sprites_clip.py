@@ -25,7 +25,7 @@ from torch.utils.data import DataLoader
 from r2cli.backbones.tokenizer import UNKNOWN, Tokenizer, table_size, vocabulary_of
 from r2cli.benchmarks.sprites import DEEDS, STANDS, THINGS, phrasings
 from r2cli.training.resume import load_state, save_state
-from r2cli.training.sprites_stills import StillBatches, Stills
+from r2cli.training.sprites_stills import NO_THING, StillBatches, Stills
 
 SIZE, PATCH, CONTEXT = 112, 16, 16
 _DEEDS = (STANDS, *DEEDS)
@@ -36,9 +36,9 @@ _PAIRS = tuple((thing, deed) for thing in range(len(THINGS)) for deed in range(1
 class ClipSettings:
     """What stage one does, and for how long."""
 
-    steps: int = 4600
+    steps: int = 4200
     batch: int = 192
-    sentences: int = 96
+    sentences: int = 64
     """Sentences about deeds per step, beside all things' names."""
     warmup: int = 300
     muon: float = 0.01
@@ -193,9 +193,16 @@ def _step(
     # On a CPU, the backward pass of the fused attention takes longer than all the rest of the step together.
     with torch.autocast("cpu", torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
         logits, patch_thing, patch_deed = student(stills.pixels, tokens)
-    share = F.cross_entropy(patch_thing.flatten(0, 1), stills.patch_thing.ravel())
-    share = share + F.cross_entropy(patch_deed.flatten(0, 1), stills.patch_deed.ravel())
-    return _contrast(logits, _truth(stills, pairs)) + share
+    return _contrast(logits, _truth(stills, pairs)) + _patch_loss(patch_thing, patch_deed, stills)
+
+
+def _patch_loss(thing: Tensor, deed: Tensor, stills: Stills) -> Tensor:
+    """What every patch should know. Which thing it shows is the hard part, and asked again where there is one."""
+    actor = stills.patch_thing != NO_THING
+    everywhere = F.cross_entropy(thing.flatten(0, 1), stills.patch_thing.ravel())
+    on_actors = F.cross_entropy(thing[actor], stills.patch_thing[actor])
+    deeds = F.cross_entropy(deed.flatten(0, 1), stills.patch_deed.ravel())
+    return on_actors + (everywhere + deeds) / 2
 
 
 def _with_strangers(tokens: Tensor, rng: random.Random) -> Tensor:

@@ -61,11 +61,11 @@ def jitter(sprite: Image.Image, rng: random.Random) -> Image.Image:
         shift = round(rng.gauss(0, 9)) % 256
         hue = hue.point([(i + shift) % 256 for i in range(256)])
         colour = Image.merge("HSV", (hue, saturation, value)).convert("RGB")
-    colour = ImageEnhance.Color(colour).enhance(0.0 if rng.random() < 0.06 else rng.uniform(0.5, 1.4))
-    colour = ImageEnhance.Contrast(colour).enhance(rng.uniform(0.7, 1.25))
-    colour = ImageEnhance.Brightness(colour).enhance(rng.uniform(0.75, 1.2))
+    colour = ImageEnhance.Color(colour).enhance(0.0 if rng.random() < 0.03 else rng.uniform(0.6, 1.4))
+    colour = ImageEnhance.Contrast(colour).enhance(rng.uniform(0.8, 1.2))
+    colour = ImageEnhance.Brightness(colour).enhance(rng.uniform(0.8, 1.2))
     colour.putalpha(alpha)
-    shape = (round(colour.width * rng.uniform(0.82, 1.18)), round(colour.height * rng.uniform(0.82, 1.18)))
+    shape = (round(colour.width * rng.uniform(0.86, 1.16)), round(colour.height * rng.uniform(0.86, 1.16)))
     return colour.resize(shape, Image.Resampling.BILINEAR)
 
 
