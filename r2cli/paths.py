@@ -20,9 +20,14 @@ def config_dir() -> Path:
     return _folder("R2_CONFIG_DIR", _DIRS.user_config_path)
 
 
+def data_dir() -> Path:
+    """What r2 must not forget: `$R2_DATA_DIR`, or the user's data folder."""
+    return _folder("R2_DATA_DIR", _DIRS.user_data_path)
+
+
 def models_dir() -> Path:
-    """Model files put here by hand come before any download: `$R2_MODELS_DIR`, or in the user's data folder."""
-    return _folder("R2_MODELS_DIR", _DIRS.user_data_path / "models")
+    """Model files put here by hand come before any download: `$R2_MODELS_DIR`, or in the data folder."""
+    return _folder("R2_MODELS_DIR", data_dir() / "models")
 
 
 def _folder(variable: str, default: Path) -> Path:

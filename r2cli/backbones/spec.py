@@ -7,34 +7,88 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from r2cli.hub import Copy, HubFile
+
+_FLOAT32 = 4
+"""Bytes per parameter in the files of the hub."""
+
 
 @dataclass(frozen=True)
 class BackboneSpec:
     """One CLIP: its shape, and where its weights come from.
 
     The shape is either one that open_clip knows by name (`architecture`) or an explicit `config`; the weights
-    are open_clip's `pretrained` tag, a file, or absent for one whose weights are handed over in memory.
+    are a file of the hub (`source`), a local file (`weights`), or handed over in memory.
     """
 
     name: str
     """What users see, in tables and in `--json`."""
     architecture: str = ""
     """open_clip's name of the model, as `ViT-B-32-quickgelu`."""
-    pretrained: str = ""
-    """open_clip's tag of the weights, as `openai`."""
+    source: HubFile | None = None
+    """Where the trained weights of a model that open_clip knows come from."""
     config: Mapping[str, Any] | None = field(default=None, hash=False)
     """`embed_dim`, `vision_cfg`, `text_cfg`, `quick_gelu`: the arguments of `open_clip.CLIP`."""
-    download_size: int = 0
-    """Bytes of the weights that the tag stands for, roughly."""
     weights: Path | None = None
     """A local file in open_clip's or OpenAI's key layout."""
     vocabulary: tuple[int, ...] | None = None
     """Ascending BPE ids that have a row in the token table; None: all of CLIP's."""
+    summary: str = ""
+    """What sets it apart, in one sentence."""
+    licence: str = "MIT"
 
 
-VIT_B_32 = BackboneSpec(
-    name="clip-vit-b-32", architecture="ViT-B-32-quickgelu", pretrained="openai", download_size=605_000_000
+def _openai(name: str, size: str, *, repo: str, parameters: int, original: str, sha256: str) -> BackboneSpec:
+    """One of OpenAI's four vision transformers.
+
+    What is downloaded is open_clip's copy on the hub, as safetensors. The hub states its digest, which nobody
+    published elsewhere. OpenAI's own file is a program for TorchScript with the same weights: r2 does not download
+    it, but takes it from the models folder when its digest is the one that OpenAI published.
+    """
+    architecture = f"{size}-quickgelu"
+    source = HubFile(
+        repo=repo,
+        path="open_clip_model.safetensors",
+        size=parameters * _FLOAT32,
+        alias=f"{architecture}-openai.safetensors",
+        name=name,
+        originals=(Copy(original, sha256),),
+    )
+    return BackboneSpec(name, architecture, source, summary=f"OpenAI's CLIP {size}: {parameters / 1e6:.0f} M parameters")
+
+
+VIT_B_32 = _openai(
+    "clip-vit-b-32",
+    "ViT-B-32",
+    repo="timm/vit_base_patch32_clip_224.openai",
+    parameters=151_277_313,
+    original="ViT-B-32.pt",
+    sha256="40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af",
+)
+VIT_B_16 = _openai(
+    "clip-vit-b-16",
+    "ViT-B-16",
+    repo="timm/vit_base_patch16_clip_224.openai",
+    parameters=149_620_737,
+    original="ViT-B-16.pt",
+    sha256="5806e77cd80f8b59890b7e101eabd078d9fb84e6937f9e85e4ecb61988df416f",
+)
+VIT_L_14 = _openai(
+    "clip-vit-l-14",
+    "ViT-L-14",
+    repo="timm/vit_large_patch14_clip_224.openai",
+    parameters=427_616_513,
+    original="ViT-L-14.pt",
+    sha256="b8cca3fd41ae0c99ba7e8951adf17d267cdb84cd88be6f7c2e0eca1737a03836",
+)
+VIT_L_14_336 = _openai(
+    "clip-vit-l-14-336",
+    "ViT-L-14-336",
+    repo="timm/vit_large_patch14_clip_336.openai",
+    parameters=427_944_193,
+    original="ViT-L-14-336px.pt",
+    sha256="3035c92b350959924f9f00213499208652fc7ea050643e8b385c2dac08641f02",
 )
 
-BACKBONES: dict[str, BackboneSpec] = {VIT_B_32.name: VIT_B_32}
+BACKBONES: dict[str, BackboneSpec] = {spec.name: spec for spec in (VIT_B_32, VIT_B_16, VIT_L_14, VIT_L_14_336)}
 """Every CLIP that r2 knows by name."""

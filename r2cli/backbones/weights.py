@@ -4,44 +4,37 @@ from __future__ import annotations
 
 import pickle
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-from open_clip import get_pretrained_cfg
-from open_clip.constants import HF_SAFE_WEIGHTS_NAME
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from r2cli.backbones.spec import BackboneSpec
+from r2cli.backbones.spec import BACKBONES, BackboneSpec
 from r2cli.errors import ModelUnavailableError
-from r2cli.hub import HubFile, fetch
+from r2cli.hub import fetch, file_digest
 
 _EXPECTED_CLIP = "expected the weights of a CLIP, as .safetensors or as a table of tensors saved by torch"
 _NOT_WEIGHTS = ("input_resolution", "context_length", "vocab_size")
 """Three numbers that OpenAI's files carry among the weights."""
 
 
-def hub_file(spec: BackboneSpec) -> HubFile:
-    """Where open_clip keeps the weights of a model that it knows by name."""
-    address = get_pretrained_cfg(spec.architecture, spec.pretrained).get("hf_hub", "")
-    if not address:
-        raise ValueError(f"open_clip has no weights {spec.pretrained!r} of {spec.architecture!r} on the hub")
-    repo, _, name = address.rpartition("/")
-    alias = f"{spec.architecture}-{spec.pretrained}.safetensors"
-    return HubFile(repo, name or HF_SAFE_WEIGHTS_NAME, size=spec.download_size, alias=alias)
-
-
 def read_clip_state(spec: BackboneSpec, *, on_note: Callable[[str], None], progress: bool) -> dict[str, Tensor]:
     """The weights that a spec points at, under open_clip's names.
 
     Raises:
-        ModelUnavailableError: The file cannot be had, or holds no plain table of tensors.
+        ModelUnavailableError: The file cannot be had, or holds no weights.
     """
-    path = spec.weights or fetch(hub_file(spec), on_note=on_note, progress=progress)
-    state = read_tensors(path, _EXPECTED_CLIP)
+    path = spec.weights
+    if path is None and spec.source is not None:
+        path = fetch(spec.source, on_note=on_note, progress=progress)
+    if path is None:
+        raise ModelUnavailableError(f"nothing says where the weights of {spec.name} are", _EXPECTED_CLIP)
+    state = _read_original(path) if _is_torchscript(path) else read_tensors(path, _EXPECTED_CLIP)
     return {name: tensor for name, tensor in state.items() if name not in _NOT_WEIGHTS}
 
 
@@ -70,6 +63,28 @@ def read_tensors(path: Path, expected: str) -> dict[str, Tensor]:
     if not table or not all(isinstance(tensor, Tensor) for tensor in table.values()):
         raise ModelUnavailableError(f"{path} is not a checkpoint (no table of tensors)", expected)
     return dict(table)
+
+
+def _is_torchscript(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("/constants.pkl") for name in archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def _read_original(path: Path) -> dict[str, Tensor]:
+    """The weights inside a file of OpenAI's, which is a program: only one whose digest they published is opened."""
+    published = {copy.sha256 for spec in BACKBONES.values() if spec.source for copy in spec.source.originals}
+    if file_digest(path) not in published:
+        raise ModelUnavailableError(
+            f"{path} holds a program, and none of those that OpenAI published: r2 runs no code from files",
+            _EXPECTED_CLIP,
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch calls the format old
+        program = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
+    return dict(program.state_dict())
 
 
 def _load_pickled(path: Path) -> Any:  # noqa: ANN401 - a file may hold anything

@@ -6,16 +6,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+from r2cli.backbones.spec import BACKBONES
 from r2cli.errors import ModelUnavailableError
 
 _NUMBER = (int, float)
 _REQUIRED: dict[str, type | tuple[type, ...]] = {
-    "clip": dict,
     "r2": dict,
     "clips_per_second": _NUMBER,
     "window": _NUMBER,
 }
 _OPTIONAL: dict[str, type | tuple[type, ...]] = {
+    "clip": dict,
     "vocabulary": (list, type(None)),
     "clip_weights": str,
     "backbone": str,
@@ -32,10 +33,10 @@ def read_card(path: Path) -> dict[str, Any]:
     """Read and check a description. Keys that r2 does not know are left in: a card may say more than that.
 
     Args:
-        path: `NAME.json`, with `clip` (arguments of `open_clip.CLIP`), `r2` (fields of `R2Config`),
-            `clips_per_second` and `window` (seconds); if need be `vocabulary`, `clip_weights` (a file beside
-            it, when the CLIP is not in the same file), `backbone` (its name), `task`, `summary`, `licence`,
-            `unit`, `suppression` and `min_score`.
+        path: `NAME.json`, with `r2` (fields of `R2Config`), `clips_per_second` and `window` (seconds), and with
+            `clip` (arguments of `open_clip.CLIP`) or, as `backbone`, the name of one of the table; if need be
+            `vocabulary`, `clip_weights` (a file beside it, when the CLIP is not in the same file), `task`,
+            `summary`, `licence`, `unit`, `suppression` and `min_score`.
 
     Raises:
         ModelUnavailableError: It is missing, no JSON, or incomplete.
@@ -54,6 +55,8 @@ def read_card(path: Path) -> dict[str, Any]:
             raise ModelUnavailableError(f"{path}: {key!r} has a value of the wrong kind", hint)
         if key in _REQUIRED and key not in card:
             raise ModelUnavailableError(f"{path} does not say {key!r}", hint)
+    if "clip" not in card and card.get("backbone") not in BACKBONES:
+        raise ModelUnavailableError(f"{path} does not say which 'clip' it needs, nor a known 'backbone'", hint)
     if card["clips_per_second"] <= 0 or card["window"] <= 0:
         raise ModelUnavailableError(f"{path}: clips_per_second and window must be above 0", hint)
     return card

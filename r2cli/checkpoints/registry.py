@@ -1,114 +1,133 @@
-"""The table of checkpoints: which there are, what each was trained for, and where its weights come from."""
+"""The table of checkpoints: which there are, what each was trained for, and where its weights come from.
+
+Figures are the authors' own, from their README; they were not measured by this project.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
 
-from r2cli.backbones.spec import VIT_B_32, BackboneSpec
-from r2cli.checkpoints.card import read_card
+from r2cli.backbones.spec import VIT_B_32
+from r2cli.checkpoints.checkpoint import Checkpoint, checkpoint_of_card
 from r2cli.errors import ModelUnavailableError
 from r2cli.hub import HubFile
-
-if TYPE_CHECKING:
-    from r2cli.model import R2Config
 
 EMBEDDED = Path(__file__).parent / "embedded"
 """Checkpoints that are part of the package: `NAME.safetensors` and `NAME.json` each."""
 
+_HIGHLIGHTS_ONLY = {"strides": (1,), "tef": False, "boundaries": False, "merge": False}
+_SIZE, _HIGHLIGHTS_SIZE = 11_400_000, 7_400_000
+"""Bytes: 2,836,242 or 1,846,281 parameters of four bytes each, and a little for their names."""
+_TVSUM_RATE = 0.5
+_YOUTUBE_RATE = 0.6
+"""The training films have a picture per annotation, one for every 50 frames: of 30 a second, this."""
+_HIGHLIGHTS_WINDOW = 240.0
+"""Seconds. They were trained on whole videos, mostly of one to eight minutes."""
 
-@dataclass(frozen=True)
-class Checkpoint:
-    """One set of R² weights with everything that must be known to use them as they were trained."""
 
-    name: str
-    task: Literal["moments", "highlights"]
-    summary: str
-    """What it is good for, in one sentence."""
-    backbone: BackboneSpec
-    source: HubFile | Path
-    """Where the weights are; a path: on this machine."""
-    clips_per_second: float
-    window: float
-    """Seconds that the model sees at once, at most."""
-    unit: float | None = None
-    """Seconds to whose multiples moments are rounded; None: not rounded."""
-    suppression: Literal["normal", "linear"] | None = "normal"
-    """How overlapping moments give way to better ones."""
-    min_score: float = 0.0
-    """Moments below are not reported unless the user asks for them."""
-    licence: str = "BSD-3-Clause"
-    shape: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    """What differs from the defaults of `R2Config`, which are the QVHighlights model's."""
-
-    @property
-    def config(self) -> R2Config:
-        """The model's shape.
-
-        Raises:
-            ModelUnavailableError: A file's description of it makes no sense.
-        """
-        from r2cli.model import R2Config
-
-        try:
-            return R2Config(**self.shape)
-        except (TypeError, ValueError) as error:
-            raise ModelUnavailableError(f"{self.name} describes a model that r2 cannot build ({error})") from error
+def _file(name: str, digest: str, size: int) -> HubFile:
+    stem = f"r2_tuning_{name.replace('-', '_')}-{digest}"
+    return HubFile("yeliudev/R2-Tuning", f"checkpoints/{stem}.pth", size=size, sha256=digest, name=name)
 
 
 QVHIGHLIGHTS = Checkpoint(
     name="qvhighlights",
     task="moments",
-    summary="moments in everyday footage (vlogs, news, travel), trained on QVHighlights",
+    summary="moments in everyday footage (vlogs, news, travel), trained on QVHighlights; authors: R1@0.5 67.74",
     backbone=VIT_B_32,
-    source=HubFile(
-        repo="yeliudev/R2-Tuning",
-        path="checkpoints/r2_tuning_qvhighlights-ed516355.pth",
-        size=11_400_000,
-        sha256="ed516355",
-    ),
+    source=_file("qvhighlights", "ed516355", _SIZE),
     clips_per_second=0.5,
     window=150.0,
     unit=2.0,
 )
+_CHARADES = Checkpoint(
+    name="charades",
+    task="moments",
+    summary="what people do indoors, in short home videos, trained on Charades-STA; authors: R1@0.5 60.48",
+    backbone=VIT_B_32,
+    source=_file("charades", "1de02112", _SIZE),
+    clips_per_second=1.0,
+    window=60.0,  # it was trained on whole videos of about half a minute
+    unit=0.1,
+    suppression="linear",
+)
+_TACOS = Checkpoint(
+    name="tacos",
+    task="moments",
+    summary="steps of cooking before a fixed camera, trained on TACoS; authors: R1@0.5 40.69",
+    backbone=VIT_B_32,
+    source=_file("tacos", "81759b55", _SIZE),
+    clips_per_second=0.5,
+    window=300.0,  # whole videos of about five minutes
+    suppression="linear",
+)
+_EGO4D = Checkpoint(
+    name="ego4d",
+    task="moments",
+    summary="footage of head cameras, trained on Ego4D-NLQ; mostly wrong, for comparison only; authors: R1@0.5 4.54",
+    backbone=VIT_B_32,
+    source=_file("ego4d", "6a6f5754", _SIZE),
+    clips_per_second=0.5,
+    window=480.0,  # whole videos, most of eight minutes
+    suppression="linear",
+)
 
 
-def checkpoint_of_card(path: Path) -> Checkpoint:
-    """The checkpoint in a file of ours, as the `.json` beside it describes it.
-
-    Args:
-        path: The weights; `path.with_suffix(".json")` is the description.
-
-    Raises:
-        ModelUnavailableError: There is no such description, or it lacks something.
-    """
-    card = read_card(path.with_suffix(".json"))
+def _highlights(name: str, digest: str, what: str, data: str, figure: str, rate: float) -> Checkpoint:
     return Checkpoint(
-        name=path.stem,
-        task=card.get("task", "moments"),
-        summary=card.get("summary", "a model of your own"),
-        backbone=BackboneSpec(
-            name=card.get("backbone", f"clip-{path.stem}"),
-            config=card["clip"],
-            weights=path.parent / card["clip_weights"] if "clip_weights" in card else None,
-            vocabulary=tuple(card["vocabulary"]) if card.get("vocabulary") else None,
-        ),
-        source=path,
-        clips_per_second=card["clips_per_second"],
-        window=card["window"],
-        unit=card.get("unit"),
-        suppression=card.get("suppression", "normal"),
-        min_score=card.get("min_score", 0.0),
-        licence=card.get("licence", "unknown"),
-        shape=card["r2"],
+        name=name,
+        task="highlights",
+        summary=f"highlights of {what}, trained on {data}; authors: {figure}",
+        backbone=VIT_B_32,
+        source=_file(name, digest, _HIGHLIGHTS_SIZE),
+        clips_per_second=rate,
+        window=_HIGHLIGHTS_WINDOW,
+        suppression=None,
+        shape=_HIGHLIGHTS_ONLY,
     )
 
 
+_YOUTUBE = (
+    ("dog", "702bd293", "videos of dogs", "74.26"),
+    ("gym", "ff68b1b3", "gymnastics", "72.07"),
+    ("par", "27442af0", "parkour", "81.02"),
+    ("ska", "dad28398", "skating", "76.26"),
+    ("ski", "df2edc4c", "skiing", "74.36"),
+    ("sur", "d384d8b2", "surfing", "82.76"),
+)
+_TVSUM = (
+    ("bk", "45b59440", "videos on bee keeping", "91.23"),
+    ("bt", "13683fdf", "bicycle tricks", "92.35"),
+    ("ds", "d11b33d3", "dog shows", "80.88"),
+    ("fm", "2c8c119d", "flash mobs", "75.61"),
+    ("ga", "59e79858", "videos on grooming animals", "89.51"),
+    ("ms", "d9b4f8fa", "videos on making sandwiches", "85.01"),
+    ("pk", "1830ce03", "parkour", "82.82"),
+    ("pr", "51d78fc9", "parades", "90.39"),
+    ("vt", "0069d8d3", "videos on changing a tyre", "89.81"),
+    ("vu", "6f8ebb4b", "videos on freeing a stuck car", "85.90"),
+)
+"""Subject's abbreviation, first digits of the file's sha256, subject, and the authors' mAP in percent."""
+
+_RELEASED = (
+    QVHIGHLIGHTS,
+    _CHARADES,
+    _TACOS,
+    _EGO4D,
+    *(
+        _highlights(f"youtube-{key}", digest, what, "YouTube Highlights", f"mAP {figure}", _YOUTUBE_RATE)
+        for key, digest, what, figure in _YOUTUBE
+    ),
+    *(
+        _highlights(f"tvsum-{key}", digest, what, "TVSum", f"top-5 mAP {figure}", _TVSUM_RATE)
+        for key, digest, what, figure in _TVSUM
+    ),
+)
+
 CHECKPOINTS: dict[str, Checkpoint] = {
-    QVHIGHLIGHTS.name: QVHIGHLIGHTS,
+    **{row.name: row for row in _RELEASED},
     **{card.stem: checkpoint_of_card(card.with_suffix(".safetensors")) for card in sorted(EMBEDDED.glob("*.json"))},
 }
 """Every checkpoint that r2 knows by name; the first is the default."""
@@ -124,10 +143,12 @@ def find_checkpoint(name: str) -> Checkpoint:
     """
     if name in CHECKPOINTS:
         return CHECKPOINTS[name]
-    names = list(CHECKPOINTS)
-    begun = [known for known in names if name and known.startswith(name.lower())]
-    near = begun or get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-    suggestion = f"did you mean {near[0]!r}? " if near else ""
-    raise ModelUnavailableError(
-        f"no checkpoint named {name!r}", f"{suggestion}There are: {', '.join(names)}, or the path of a file"
-    )
+    raise ModelUnavailableError(f"no checkpoint named {name!r}", suggestion(name, CHECKPOINTS))
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """What somebody who typed an unknown name of a model may have meant, and where to look."""
+    typed, names = name.lower().replace("_", "-"), list(known)
+    begun = [candidate for candidate in names if typed and candidate.startswith(typed)]
+    near = begun or get_close_matches(typed, names, n=1, cutoff=0.5)
+    return f"{f'did you mean {near[0]!r}? ' if near else ''}See: r2 models (the default is {DEFAULT!r})"

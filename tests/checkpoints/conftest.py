@@ -54,6 +54,7 @@ def hub_environment(hub, tmp_path) -> dict[str, str]:
         "HF_ENDPOINT": hub.url,
         "HF_HOME": str(tmp_path / "hf"),
         "R2_CACHE_DIR": str(tmp_path / "cache"),
+        "R2_DATA_DIR": str(tmp_path / "data"),
         "R2_MODELS_DIR": str(tmp_path / "models"),
         "NO_PROXY": "127.0.0.1,localhost",
         "PYTHONPATH": str(ROOT),

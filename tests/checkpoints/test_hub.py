@@ -21,11 +21,11 @@ def one_line(outcome) -> bool:
     return "\n" not in outcome.error and outcome.stderr == ""
 
 
-def test_a_file_arrives_whole_and_is_announced(fetch_apart):
+def test_a_file_arrives_whole_and_is_announced_with_its_source(fetch_apart, hub):
     outcome = fetch_apart(**FILE)
 
     assert outcome.path.read_bytes() == CONTENT
-    assert outcome.notes == ["downloading model.pth (512 kB) from https://huggingface.co/someone/models"]
+    assert outcome.notes == [f"downloading model.pth (512 kB) from {hub.url}/someone/models"]
 
 
 def test_the_second_time_needs_no_network(fetch_apart, hub):
@@ -101,7 +101,7 @@ def test_without_a_network_it_fails_at_once_and_says_what_to_do(fetch_apart, tmp
 
     assert outcome.exit_code == 4
     assert outcome.seconds < 10
-    for part in ("model.pth is not on this machine", "https://huggingface.co/someone/models (512 kB)", "sprites"):
+    for part in ("model.pth is not on this machine", "r2 models pull model.pth (512 kB from http", "sprites"):
         assert part in outcome.error
     assert str(tmp_path / "models") in outcome.error
     assert one_line(outcome)

@@ -1,0 +1,98 @@
+"""One row of the table of checkpoints, and how a file of the user's becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from r2cli.backbones.spec import BACKBONES, BackboneSpec
+from r2cli.checkpoints.card import read_card
+from r2cli.errors import ModelUnavailableError
+from r2cli.hub import HubFile
+
+if TYPE_CHECKING:
+    from r2cli.model import R2Config
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One set of R² weights with everything that must be known to use them as they were trained."""
+
+    name: str
+    task: Literal["moments", "highlights"]
+    summary: str
+    """What it is good for, in one sentence."""
+    backbone: BackboneSpec
+    source: HubFile | Path
+    """Where the weights are; a path: on this machine."""
+    clips_per_second: float
+    window: float
+    """Seconds that the model sees at once, at most."""
+    unit: float | None = None
+    """Seconds to whose multiples moments are rounded; None: not rounded."""
+    suppression: Literal["normal", "linear"] | None = "normal"
+    """How overlapping moments give way to better ones."""
+    min_score: float = 0.0
+    """Moments below are not reported unless the user asks for them."""
+    licence: str = "BSD-3-Clause"
+    shape: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What differs from the defaults of `R2Config`, which are the QVHighlights model's."""
+
+    @property
+    def config(self) -> R2Config:
+        """The model's shape.
+
+        Raises:
+            ModelUnavailableError: A file's description of it makes no sense.
+        """
+        from r2cli.model import R2Config
+
+        try:
+            return R2Config(**self.shape)
+        except (TypeError, ValueError) as error:
+            raise ModelUnavailableError(f"{self.name} describes a model that r2 cannot build ({error})") from error
+
+    @property
+    def files(self) -> tuple[HubFile, ...]:
+        """What must be downloaded to use it: its own weights, then its CLIP's."""
+        return tuple(file for file in (self.source, self.backbone.source) if isinstance(file, HubFile))
+
+
+def checkpoint_of_card(path: Path) -> Checkpoint:
+    """The checkpoint in a file of ours, as the `.json` beside it describes it.
+
+    Args:
+        path: The weights; `path.with_suffix(".json")` is the description.
+
+    Raises:
+        ModelUnavailableError: There is no such description, or it lacks something.
+    """
+    card = read_card(path.with_suffix(".json"))
+    return Checkpoint(
+        name=path.stem,
+        task=card.get("task", "moments"),
+        summary=card.get("summary", "a model of your own"),
+        backbone=_backbone_of_card(card, path),
+        source=path,
+        clips_per_second=card["clips_per_second"],
+        window=card["window"],
+        unit=card.get("unit"),
+        suppression=card.get("suppression", "normal"),
+        min_score=card.get("min_score", 0.0),
+        licence=card.get("licence", "unknown"),
+        shape=card["r2"],
+    )
+
+
+def _backbone_of_card(card: Mapping[str, Any], path: Path) -> BackboneSpec:
+    name = card.get("backbone", f"clip-{path.stem}")
+    if "clip" not in card:  # it names one of the table
+        return BACKBONES[name]
+    return BackboneSpec(
+        name=name,
+        config=card["clip"],
+        weights=path.parent / card["clip_weights"] if "clip_weights" in card else None,
+        vocabulary=tuple(card["vocabulary"]) if card.get("vocabulary") else None,
+    )

@@ -1,0 +1,22 @@
+"""Files of the Hugging Face hub: found on disk or downloaded, and verified before their first use."""
+
+from __future__ import annotations
+
+from r2cli.hub.digests import file_digest
+from r2cli.hub.fetch import fetch, remove, verify
+from r2cli.hub.file import Copy, HubFile, endpoint, readable_size
+from r2cli.hub.find import Found, find_cached, find_file
+
+__all__ = [
+    "Copy",
+    "Found",
+    "HubFile",
+    "endpoint",
+    "fetch",
+    "file_digest",
+    "find_cached",
+    "find_file",
+    "readable_size",
+    "remove",
+    "verify",
+]
