@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -69,3 +70,9 @@ class Findings:
     """Best first."""
     saliency: tuple[Saliency, ...]
     """One entry per clip, in order of time."""
+
+
+def ranked(findings: Iterable[Findings]) -> list[tuple[Moment, Findings]]:
+    """The moments of all videos in one ranking, best first, each with the findings that it is from."""
+    pairs = [(moment, found) for found in findings for moment in found.moments]
+    return sorted(pairs, key=lambda pair: -pair[0].score)

@@ -10,10 +10,18 @@ import typer
 from typer.core import TyperCommand
 
 from r2cli import __version__
+from r2cli.cli.cut import cut
+from r2cli.cli.demo import demo
 from r2cli.cli.find import find
+from r2cli.cli.models import models, path, pull, remove, verify
 
-COMMANDS: tuple[Callable[..., int], ...] = (find,)
+COMMANDS: tuple[Callable[..., int], ...] = (find, cut, demo)
 """One function per command, in the order of `--help`; each returns the exit code."""
+
+GROUPS: tuple[tuple[Callable[..., int], tuple[Callable[..., int], ...]], ...] = (
+    (models, (pull, verify, path, remove)),
+)
+"""Commands with commands of their own: what they do alone, and what can follow them."""
 
 EXIT_CODES = """\b
 Exit codes:
@@ -66,4 +74,10 @@ def build_app() -> Callable[..., Any]:
     app.callback(invoke_without_command=True, epilog=EXIT_CODES)(_root)
     for command in COMMANDS:
         app.command(cls=Command, epilog=EXIT_CODES)(command)
+    for root, commands in GROUPS:
+        group = typer.Typer(rich_markup_mode=None)
+        group.callback(invoke_without_command=True)(root)
+        for command in commands:
+            group.command(cls=Command, epilog=EXIT_CODES)(command)
+        app.add_typer(group, name=root.__name__, epilog=EXIT_CODES)
     return typer.main.get_command(app)

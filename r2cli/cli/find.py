@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.console import Answer, Talk, warnings_as_notes, write_line
+from r2cli.cli.cutting import Clips, Cuts, Force, Pad, cut_request, make_cuts
 from r2cli.cli.options import AsJson, Compute, Device, MinScore, Model, Quiet, Top
 from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
 from r2cli.pipeline import DEFAULT_MODEL, DEFAULT_TOP, query_notes, require_moments, require_query, search, select
@@ -36,6 +37,9 @@ def find(
     min_score: MinScore = None,
     model: Model = DEFAULT_MODEL,
     device: Compute = Device.AUTO,
+    clips: Clips = None,
+    pad: Pad = None,
+    force: Force = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
@@ -44,8 +48,10 @@ def find(
     \b
     r2 find holiday.mp4 "a dog jumps"
     r2 find *.mp4 "people dance" --top 3 --json
+    r2 find holiday.mp4 "a dog jumps" --clips dogs --pad 1.5
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     paths, query = require_order(videos or [], query)
+    request = cut_request(clips=clips, pad=pad, force=force)
     talk, results = Talk(quiet), _Results()
     readable = _probe_all(paths, results, talk)
     if readable:
@@ -56,7 +62,13 @@ def find(
         threshold = loaded.checkpoint.min_score if min_score is None else min_score
         _say_what_is_missing(results.everything, threshold, talk)
         results.selected = [select(found, top=top, min_score=threshold) for found in results.everything]
-    _show(results, as_json)
+    try:
+        if not request.is_empty:
+            results.cuts = Cuts()
+            known = {video.path: video for video in readable}
+            make_cuts(request, results.selected, known, results.cuts, talk, results.fail)
+    finally:
+        _show(results, as_json)
     return results.exit_code
 
 
@@ -86,6 +98,7 @@ class _Results:
     everything: list[Findings] = field(default_factory=list)
     selected: list[Findings] = field(default_factory=list)
     failed: list[FailedInput] = field(default_factory=list)
+    cuts: Cuts | None = None
 
     def fail(self, path: Path, error: R2Error) -> None:
         """Report a bad input, and go on."""
@@ -151,7 +164,8 @@ def _show(results: _Results, as_json: bool) -> None:
         from r2cli.export.document import Document
         from r2cli.export.formats import FORMATS
 
-        answer.write(FORMATS["json"].write(Document(tuple(results.selected), tuple(results.failed))))
+        clips = None if results.cuts is None else tuple(results.cuts.clips)
+        answer.write(FORMATS["json"].write(Document(tuple(results.selected), tuple(results.failed), clips)))
     elif any(found.moments for found in results.selected):
         from r2cli.present.table import curve_line, moment_table
 
@@ -161,4 +175,5 @@ def _show(results: _Results, as_json: bool) -> None:
             for found in results.selected
             if found.moments
         ]
-        answer.show(moment_table(results.selected), "", *curves)
+        cut_tables = [] if results.cuts is None else results.cuts.tables()
+        answer.show(moment_table(results.selected), *cut_tables, "", *curves)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from r2cli.findings import Findings
+
+if TYPE_CHECKING:
+    from r2cli.video.cut import Clip
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Document:
 
     findings: tuple[Findings, ...]
     errors: tuple[FailedInput, ...] = ()
+    clips: tuple[Clip, ...] | None = None
+    """What was cut; None: nothing was to be."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from r2cli.export.cuts import clip_fields
 from r2cli.export.document import Document, FailedInput
 from r2cli.findings import Findings
 
@@ -17,9 +18,24 @@ def write_json(document: Document) -> str:
     content = {
         "schema": SCHEMA,
         "results": [_result(found) for found in document.findings],
+        **_cut_fields(document),
         "errors": [_error(failed) for failed in document.errors],
     }
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
+def write_cuts(document: Document) -> str:
+    """The same without findings, for commands that cut and do not search."""
+    content = {
+        "schema": SCHEMA,
+        **_cut_fields(document),
+        "errors": [_error(failed) for failed in document.errors],
+    }
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
+def _cut_fields(document: Document) -> dict[str, Any]:
+    return {} if document.clips is None else {"clips": clip_fields(document.clips)}
 
 
 def _result(found: Findings) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from r2cli.findings import Findings
+from r2cli.findings import Findings, ranked
 from r2cli.present.curve import ASCII_BARS, UNICODE_BARS, draw_curve
 from r2cli.present.text import visible
 from r2cli.timecode import format_time
@@ -23,14 +23,10 @@ def moment_table(findings: Sequence[Findings]) -> Table:
         table.add_column(header, justify="right", no_wrap=True)
     if several:
         table.add_column("video", overflow="fold")
-    ranked = sorted(
-        ((moment, found.video.path) for found in findings for moment in found.moments),
-        key=lambda pair: -pair[0].score,
-    )
-    for rank, (moment, path) in enumerate(ranked, start=1):
+    for rank, (moment, found) in enumerate(ranked(findings), start=1):
         cells = [str(rank), format_time(moment.start), format_time(moment.end), f"{moment.score:.2f}"]
         # Text, not str: a name may look like markup
-        table.add_row(*cells, *([Text(visible(str(path)))] if several else []))
+        table.add_row(*cells, *([Text(visible(str(found.video.path)))] if several else []))
     return table
 
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -71,6 +71,7 @@ class RunningFFmpeg:
         if process.stdout is None or process.stderr is None:
             raise ValueError("both of ffmpeg's outputs must be pipes")
         self.stdout: IO[bytes] = process.stdout
+        self.stdin: IO[bytes] | None = process.stdin
         self._process = process
         self._stderr: IO[bytes] = process.stderr
         self._complaints = b""
@@ -97,28 +98,39 @@ class RunningFFmpeg:
         lines = self._complaints.decode("utf-8", errors="replace").split("\n")
         return next((said for line in reversed(lines) if (said := _WRITER.sub("", line).strip())), "")
 
+    def mentioned(self, words: str) -> bool:
+        """Whether these words are among the last that ffmpeg wrote to stderr."""
+        return words in self._complaints.decode("utf-8", errors="replace")
+
     def stop(self) -> None:
         """Kill the process if it still runs, reap it, and close the pipes."""
         self._process.kill()
         self._process.wait()
+        if self.stdin is not None:
+            with suppress(OSError):  # what is still buffered for a process that has gone
+                self.stdin.close()
         self.stdout.close()  # first: should $R2_FFMPEG be a script, this ends the program that it started
         self._drain.join()
         self._stderr.close()
 
 
 @contextmanager
-def run_ffmpeg(command: Sequence[str]) -> Iterator[RunningFFmpeg]:
+def run_ffmpeg(command: Sequence[str], *, fed: bool = False) -> Iterator[RunningFFmpeg]:
     """Run ffmpeg for as long as the `with` block lasts; afterwards, however it was left, no process remains.
 
     Args:
         command: The program and its arguments, as a list; no shell reads it.
+        fed: Whether `stdin` is a pipe, for pictures to be written to.
 
     Raises:
         FFmpegError: The program cannot be started.
     """
     try:
         process = subprocess.Popen(
-            list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            list(command),
+            stdin=subprocess.PIPE if fed else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
     except OSError as error:
         raise FFmpegError(

@@ -82,7 +82,7 @@ def probe(path: str | Path) -> VideoInfo:
     """
     path = Path(path)
     _check_file(path)
-    with _explained(path), _opened(path) as container:
+    with _explained(path), opened(path) as container:
         stream = _picture_stream(container, path)
         picture = _first_picture(container, stream, path)
         rate = _rate(stream)
@@ -133,7 +133,8 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[InputContainer]:
+def opened(path: Path) -> Iterator[InputContainer]:
+    """A file opened with PyAV, which may lead it to no network and no other file's name."""
     # `pattern_type` keeps a "%d" in an image's name from meaning a series; every other demuxer ignores it.
     options = {"protocol_whitelist": PROTOCOLS, "pattern_type": "none"}
     with av.open(file_url(path), options=options, metadata_errors="replace") as container:
@@ -207,7 +208,7 @@ def _extent(path: Path, container: InputContainer, stream: VideoStream, rate: Fr
 
 
 def _scan_tail(path: Path, stream_index: int, rate: Fraction) -> _Extent:
-    with _opened(path) as container:
+    with opened(path) as container:
         if container.duration is None:
             return _Extent()
         stated_end = (container.start_time or 0) + container.duration
@@ -219,7 +220,7 @@ def _scan_tail(path: Path, stream_index: int, rate: Fraction) -> _Extent:
 
 
 def _scan_all(path: Path, stream_index: int, rate: Fraction) -> _Extent:
-    with _opened(path) as container:
+    with opened(path) as container:
         return _measure(container, stream_index, rate)
 
 

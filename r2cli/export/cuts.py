@@ -1,0 +1,25 @@
+"""Written clips as JSON: what was asked for, and what it became."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from r2cli.video.cut import Clip
+
+
+def clip_fields(clips: Sequence[Clip]) -> list[dict[str, Any]]:
+    """One object per clip."""
+    return [
+        {
+            "rank": clip.rank,
+            "video": str(clip.video),
+            "path": str(clip.path),
+            "cut": clip.mode.value,
+            "asked": {"start": clip.asked_start, "end": clip.asked_end},
+            "actual": {"start": clip.start, "end": clip.end},
+            "note": clip.note,
+        }
+        for clip in clips
+    ]

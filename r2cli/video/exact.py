@@ -1,0 +1,82 @@
+"""Cutting to the picture: everything is decoded and encoded again."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from r2cli.video.encode import (
+    OnShare,
+    encode,
+    input_options,
+    picture_encoder,
+    seconds,
+    sound_encoder,
+    time_base_of,
+)
+from r2cli.video.ffmpeg import file_url
+from r2cli.video.pictures import CLOCK_ERROR, Span
+from r2cli.video.probe import VideoInfo
+from r2cli.video.streams import Coding
+
+_PREROLL = Fraction(1, 2)
+"""Seconds of sound that are decoded before the clip: the first packet after a jump lacks its predecessor's overlap."""
+
+
+def write_exact(video: VideoInfo, span: Span, coding: Coding, target: Path, on_share: OnShare) -> None:
+    """Write the pictures of a span and all sound beside them.
+
+    The picture is turned upright; its pixel aspect and colour tags, and every sound track with its name and language,
+    are kept. Sound is filled up with silence to the length of the picture.
+
+    Raises:
+        FFmpegError: FFmpeg is missing or failed.
+    """
+    sound = _sound_options(video, span, coding)
+    arguments = [
+        *input_options(video, jump_to(span)),
+        *(input_options(video, span.start - _PREROLL if span.key is not None else None) if sound else []),
+        *["-map", f"0:{video.stream_index}", "-vf", ",".join([*trim_filters(span), *EVEN_SIZE])],
+        *["-fps_mode", "passthrough"],
+        *["-enc_time_base:v", time_base_of(span.is_constant(video.rate), video.rate, coding.time_base)],
+        *picture_encoder(coding),
+        *sound,
+        *["-map_chapters", "-1", "-movflags", "+faststart", "-write_tmcd", "0", "-f", "mp4", file_url(target)],
+    ]
+    encode(arguments, target, span.count, on_share)
+
+
+EVEN_SIZE = ("crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0",)
+"""An odd last row or column is lost: the colour of H.264 has half the resolution."""
+
+
+def jump_to(span: Span) -> Fraction | None:
+    """Where to seek in order to decode a span: a little behind its keyframe, so that rounding cannot miss it."""
+    return None if span.key is None else span.key + min(CLOCK_ERROR, span.shortest / 2)
+
+
+def trim_filters(span: Span) -> list[str]:
+    """Keep the pictures of a span, and count their time from the first one.
+
+    The limits lie in the middle between two pictures: no rounding of timestamps can move one across.
+    """
+    begin, end = span.start - span.shortest / 2, (span.last + span.end) / 2
+    return [f"trim=start={seconds(begin)}:end={seconds(end)}", f"setpts=PTS-{seconds(span.start)}/TB"]
+
+
+def sound_filters(span: Span) -> list[str]:
+    """Keep the sound of a span, each sample at its own time: gaps in it and before it become silence."""
+    return [
+        f"atrim=start={seconds(span.start)}:end={seconds(span.end)}",
+        f"asetpts=PTS-{seconds(span.start)}/TB",
+        "aresample=async=1:min_hard_comp=0.01:first_pts=0",
+        f"apad=whole_dur={seconds(span.length)}",
+        f"atrim=end={seconds(span.length)}",
+    ]
+
+
+def _sound_options(video: VideoInfo, span: Span, coding: Coding) -> list[str]:
+    if not coding.audio:
+        return []
+    maps = [option for one in coding.audio for option in ("-map", f"1:{one.index}")]
+    return [*maps, "-af", ",".join(sound_filters(span)), *sound_encoder(coding.audio)]

@@ -1,0 +1,62 @@
+"""Names for clips: readable, in order of time, and harmless on every file system."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+
+_LONGEST_PART = 80
+"""Bytes of UTF-8: two parts, a time and a number stay below the 255 that file systems take."""
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
+"""What Windows takes for devices, whatever follows a dot."""
+
+
+def clip_name(video: Path, start: float, query: str, suffix: str) -> str:
+    """A name like ``holiday_00-12-03_dog-jumps.mp4``.
+
+    Args:
+        video: The file from which the clip is taken.
+        start: Seconds from its first picture.
+        query: What was looked for; left out when it holds no letter or digit.
+        suffix: With its dot.
+
+    Returns:
+        A single file name: letters, digits, ``-``, ``_`` and the suffix, whatever the video and the query are called.
+    """
+    parts = (_slug(video.stem, keep_case=True) or "video", _clock(start), _slug(query, keep_case=False))
+    return "_".join(part for part in parts if part) + suffix
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Number what would be the same name on a file system that does not tell cases apart: a, a-2, a-3."""
+    taken: set[str] = set()
+    result = []
+    for name in names:
+        stem, dot, suffix = name.rpartition(".")
+        candidate, number = name, 1
+        while candidate.casefold() in taken:
+            number += 1
+            candidate = f"{stem}-{number}{dot}{suffix}"
+        taken.add(candidate.casefold())
+        result.append(candidate)
+    return result
+
+
+def _slug(text: str, *, keep_case: bool) -> str:
+    text = unicodedata.normalize("NFC", text if keep_case else text.lower())
+    words = "".join(char if char.isalnum() or _is_mark(char) or char == "_" else "-" for char in text)
+    slug = re.sub("-+", "-", words).encode("utf-8", errors="ignore")[:_LONGEST_PART]
+    slug_text = slug.decode("utf-8", errors="ignore").strip("-_")
+    return f"{slug_text}-" if _RESERVED.fullmatch(slug_text) else slug_text
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char) in ("Mn", "Mc")  # vowels of many scripts; without them words break apart
+
+
+def _clock(seconds: float) -> str:
+    whole = int(max(Fraction(seconds), Fraction(0)))
+    return f"{whole // 3600:02d}-{whole // 60 % 60:02d}-{whole % 60:02d}"

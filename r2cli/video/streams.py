@@ -1,0 +1,68 @@
+"""How the streams of a file are coded: what an encoder must know to come close to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from r2cli.video.probe import VideoInfo, opened
+
+_PROGRESSIVE = (0, 1)
+"""FFmpeg's AVFieldOrder: unknown, and progressive."""
+
+
+@dataclass(frozen=True)
+class AudioStream:
+    """One sound track."""
+
+    index: int
+    """Place among all streams of the container."""
+    codec: str
+    channels: int
+    rate: int
+    """Samples per second."""
+
+
+@dataclass(frozen=True)
+class Coding:
+    """How a video's picture and sound are coded."""
+
+    time_base: Fraction
+    """Seconds per tick of the picture's timestamps."""
+    pixel_format: str
+    depth: int
+    """Bits per sample."""
+    profile: str
+    extradata: bytes
+    """The codec's parameter sets, as the container keeps them."""
+    interlaced: bool
+    colour: tuple[int, int, int, int]
+    """Range, primaries, transfer and matrix, by their numbers in ITU-T H.273."""
+    audio: tuple[AudioStream, ...]
+
+
+def read_coding(video: VideoInfo) -> Coding:
+    """Read from a file's headers how it is coded."""
+    with opened(video.path) as container:
+        stream = next(one for one in container.streams.video if one.index == video.stream_index)
+        context = stream.codec_context
+        picture = context.format
+        return Coding(
+            time_base=stream.time_base or Fraction(1, 90_000),
+            pixel_format=picture.name if picture else "",
+            depth=max((component.bits for component in picture.components), default=8) if picture else 8,
+            profile=context.profile or "",
+            extradata=bytes(context.extradata or b""),
+            interlaced=int(getattr(context, "field_order", 0) or 0) not in _PROGRESSIVE,
+            colour=(context.color_range, context.color_primaries, context.color_trc, context.colorspace),
+            audio=tuple(
+                AudioStream(
+                    one.index,
+                    one.codec_context.codec.canonical_name,
+                    one.codec_context.channels,
+                    one.codec_context.rate,
+                )
+                for one in container.streams.audio
+                if one.codec_context is not None and one.codec_context.channels and one.codec_context.rate
+            ),
+        )
