@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 BLACKEST = 8
 """Of 255; a frame in which nothing is brighter is black, noise of the encoder included."""
 
+Result = TypeVar("Result")
 OnProgress = Callable[[int], None]
 """Told how many clips have been read so far."""
 
@@ -88,7 +89,8 @@ class VideoReader:
         if self.black == self.clips:
             bright = batch.pixels.max(axis=(1, 2, 3)) > BLACKEST
             self.black += int(bright.argmax()) if bright.any() else len(bright)
-        self._held += self._model.backbone.encode_frames(batch.pixels).unbind(1)
+        tokens = compute(self._model, lambda: self._model.backbone.encode_frames(batch.pixels))
+        self._held += tokens.unbind(1)
         self.clips += len(batch.times)
         self._on_progress(self.clips)
 
@@ -97,14 +99,18 @@ class VideoReader:
         return self.clips > self._length and window.stop <= self.black
 
     def _encode(self, window: Window) -> EncodedWindow:
-        import torch
-
         self._drop_before(window.first)
         held = self._held[max(window.first, 0) - self._first_held : window.stop - self._first_held]
         before = [self._black_clip()] * -window.first if window.first < 0 else []
+        return EncodedWindow(window, compute(self._model, lambda: self._remember(before + held)))
+
+    def _remember(self, clips: list[Tensor]) -> VideoMemory:
+        import torch
+
         with torch.inference_mode():
-            tokens = torch.stack(before + held, dim=1)  # T x [K, P, Dv] -> [K, T, P, Dv]
-            return EncodedWindow(window, self._model.model.encode_video(tokens[None]))
+            # T x [K, P, Dv] -> [K, T, P, Dv]; clips from before a device was given up are brought along
+            tokens = torch.stack([clip.to(self._model.device) for clip in clips], dim=1)
+            return self._model.model.encode_video(tokens[None])
 
     def _drop_before(self, clip: int) -> None:
         surplus = max(clip - self._first_held, 0)
@@ -113,22 +119,31 @@ class VideoReader:
 
     def _black_clip(self) -> Tensor:
         size = self._model.backbone.size
-        return self._model.backbone.encode_frames(np.zeros((1, 3, size, size), dtype=np.uint8))[:, 0]
+        black = np.zeros((1, 3, size, size), dtype=np.uint8)
+        return compute(self._model, lambda: self._model.backbone.encode_frames(black))[:, 0]
 
 
-@contextmanager
-def device_faults_explained(model: LoadedModel) -> Iterator[None]:
-    """Turn what a graphics card cannot do into one sentence: too little memory, no kernel for its generation ...
+def compute(model: LoadedModel, work: Callable[[], Result]) -> Result:
+    """Do some work on a model's device; if the device fails, do it again on the processor, to which the model moves.
+
+    Args:
+        model: Whose device it is.
+        work: Brings what it needs to `model.device` by itself.
 
     Raises:
-        ModelUnavailableError: torch failed on a device other than the processor.
+        ModelUnavailableError: The device leaves nothing that could be moved.
     """
     try:
-        yield
-    except RuntimeError as error:  # torch has no narrower kind for most of these
-        if model.device.type == "cpu":
+        return work()
+    except RuntimeError as error:  # torch has no narrower kind for most of what a graphics card cannot do
+        device = model.device
+        if device.type == "cpu":
             raise
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        fault = error
+    try:
+        model.fall_back(device, fault)
+        return work()
+    except RuntimeError as error:
         raise ModelUnavailableError(
-            f"{model.checkpoint.name} cannot run on {model.device}: {reason}", "try again with --device cpu"
+            f"{model.checkpoint.name} cannot run on {device.type} ({fault})", "try again with --device cpu"
         ) from error

@@ -6,13 +6,14 @@ reads and keeps nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from r2cli.encoding import EncodedWindow, OnProgress, VideoReader, device_faults_explained
+from r2cli.encoding import EncodedWindow, OnProgress, VideoReader, compute
 from r2cli.errors import CommandLineError, ModelUnavailableError
 from r2cli.findings import Findings, ModelSource, Saliency, Sampling, VideoSource
 from r2cli.windows import Extent, Floats, WindowAnswer, merge_moments, merge_saliency
@@ -21,26 +22,35 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from r2cli.checkpoints.load import LoadedModel
+    from r2cli.model import Prediction
     from r2cli.video.probe import VideoInfo
 
 DEFAULT_MODEL = "qvhighlights"
 DEFAULT_TOP = 5
 
 
-def load(model: str = DEFAULT_MODEL, *, device: str = "auto") -> LoadedModel:
+def load(
+    model: str = DEFAULT_MODEL,
+    *,
+    device: str = "auto",
+    precision: str = "auto",
+    on_note: Callable[[str], None] = lambda line: None,
+) -> LoadedModel:
     """Load a model once, to hand it to `find` and `index`.
 
     Args:
         model: A checkpoint's name, or the path of a checkpoint.
         device: `auto`, `cuda`, `mps` or `cpu`.
+        precision: `auto`, `fp32`, `bf16` or `fp16`; see `r2cli.backbones.settle`.
+        on_note: Told in one line what is about to be downloaded, and when a device cannot be used.
 
     Raises:
         ModelUnavailableError: There is no such model, or it cannot be had.
-        CommandLineError: There is no such device.
+        CommandLineError: There is no such device or precision.
     """
     from r2cli.checkpoints.load import open_checkpoint
 
-    loaded = open_checkpoint(model, device=device)
+    loaded = open_checkpoint(model, device=device, precision=precision, on_note=on_note)
     require_moments(loaded)
     return loaded
 
@@ -111,9 +121,8 @@ class VideoIndex:
     def find(self, query: str, *, top: int | None = DEFAULT_TOP, min_score: float | None = None) -> Findings:
         """Find the moments that match a sentence; see `r2cli.find`."""
         query = require_query(query)
-        with device_faults_explained(self.model):
-            tokens = self.model.backbone.encode_query(query)
-            answers = [_ask(window, tokens, self.model) for window in self.windows]
+        tokens = encode_query(query, self.model)
+        answers = [_ask(window, tokens, self.model) for window in self.windows]
         everything = _conclude(query, self.video, self.model, answers, self.extent)
         return select(everything, top=top, min_score=_threshold(self.model, min_score))
 
@@ -121,8 +130,7 @@ class VideoIndex:
 def index_video(video: VideoInfo, model: LoadedModel, on_progress: OnProgress = lambda clips: None) -> VideoIndex:
     """`index`, for a video that is probed and a model that is loaded."""
     reader = VideoReader(model, on_progress)
-    with device_faults_explained(model):
-        windows = tuple(reader.read(video))
+    windows = tuple(reader.read(video))
     return VideoIndex(video, model, windows, reader.extent(video))
 
 
@@ -133,9 +141,8 @@ def search(video: VideoInfo, query: str, model: LoadedModel, on_progress: OnProg
         Every moment that the model sees, however low its score; `select` picks from them.
     """
     reader = VideoReader(model, on_progress)
-    with device_faults_explained(model):
-        tokens = model.backbone.encode_query(query)
-        answers = [_ask(window, tokens, model) for window in reader.read(video)]
+    tokens = encode_query(query, model)
+    answers = [_ask(window, tokens, model) for window in reader.read(video)]
     return _conclude(query, video, model, answers, reader.extent(video))
 
 
@@ -187,13 +194,23 @@ def query_notes(query: str, model: LoadedModel) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def encode_query(query: str, model: LoadedModel) -> Tensor:
+    """Tokens [K, L, Dq] of a query, on the model's device."""
+    return compute(model, lambda: model.backbone.encode_query(query))
+
+
 def _threshold(model: LoadedModel, min_score: float | None) -> float:
     return model.checkpoint.min_score if min_score is None else min_score
 
 
 def _ask(encoded: EncodedWindow, query_tokens: Tensor, model: LoadedModel) -> WindowAnswer:
     rate = model.checkpoint.clips_per_second
-    (prediction,) = model.model.predict(encoded.memory, query_tokens[None], clips_per_second=rate)
+
+    def predict() -> list[Prediction]:
+        memory, tokens = encoded.memory.to(model.device), query_tokens[None].to(model.device)
+        return model.model.predict(memory, tokens, clips_per_second=rate)
+
+    (prediction,) = compute(model, predict)
     return WindowAnswer(encoded.window, _floats(prediction.boundary), _floats(prediction.saliency))
 
 

@@ -19,6 +19,7 @@ from r2cli.pipeline import index_video, select
 from r2cli.select.postprocess import select_moments
 from r2cli.video import FrameBatch, VideoInfo, probe, sample_frames
 from r2cli.windows import plan_windows
+from tests.cards import plug_in_card
 from tests.films import run_ffmpeg
 
 LOSSLESS = ("-an", "-c:v", "ffv1", "-pix_fmt", "yuv420p")
@@ -26,7 +27,7 @@ LOSSLESS = ("-an", "-c:v", "ffv1", "-pix_fmt", "yuv420p")
 
 @pytest.fixture(scope="module")
 def model(random_model):
-    return r2cli.load(str(random_model), device="cpu")
+    return r2cli.load(str(random_model), device="cpu", precision="fp32")
 
 
 def assert_same(found: Findings, expected: Findings, *, later: float = 0.0, tolerance: float = 1e-4) -> None:
@@ -199,20 +200,71 @@ def test_a_video_that_breaks_off_ends_where_its_pictures_end(monkeypatch):
     assert index_video(video, _Numbered()).extent.end == 7
 
 
-@pytest.mark.parametrize(
-    "fault", ["CUDA out of memory. Tried to allocate 2 GiB", "CUDA error: no kernel image is available"]
-)
-def test_what_a_graphics_card_cannot_do_is_explained(films, model, monkeypatch, fault):
-    def fail(tokens):
-        raise RuntimeError(f"{fault}\nand much more")
+@pytest.fixture
+def card_model(monkeypatch, random_model):
+    """card_model(holds=…, fault=…): the random model on a card that fails, and the notes that it writes."""
 
-    card = SimpleNamespace(
-        checkpoint=model.checkpoint,
-        backbone=model.backbone,
-        model=SimpleNamespace(encode_video=fail),
-        device=torch.device("cuda", 0),
-    )
-    with pytest.raises(
-        ModelUnavailableError, match=f"random cannot run on cuda:0: {fault} - try again with --device cpu"
-    ):
+    def load(precision="fp32", **card):
+        seen, notes = plug_in_card(monkeypatch, **card), []
+        card = r2cli.load(str(random_model), device="cuda", precision=precision, on_note=notes.append)
+        return card, notes, seen
+
+    return load
+
+
+@pytest.mark.parametrize("film", ["short.mp4", "long.mp4"])
+def test_a_card_without_enough_memory_gives_way_to_the_processor(films, model, card_model, film):
+    expected = r2cli.find(films / film, "a dog jumps", model=model, top=None, min_score=0)
+    card, notes, _ = card_model(holds=2)
+    assert (card.device.type, notes) == ("cuda", [])
+    remember = card.model.encode_video
+
+    def fail(tokens):
+        if card.device.type == "cuda":
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return remember(tokens)
+
+    card.model.encode_video = fail
+    found = r2cli.find(films / film, "a dog jumps", model=card, top=None, min_score=0)
+    assert_same(found, expected)
+    assert notes == ["cuda is given up (it has too little memory): continuing on the processor, with the same answer"]
+    assert card.device.type == "cpu"
+    assert_same(r2cli.index(films / film, model=card).find("a dog jumps", top=None, min_score=0), expected)
+    assert len(notes) == 1
+
+
+def test_a_card_that_breaks_off_while_a_film_is_read(films, model, card_model):
+    expected = r2cli.find(films / "long.mp4", "a dog jumps", model=model, top=None, min_score=0)
+    card, notes, seen = card_model(holds=1000, fault="CUDA error: unspecified launch failure\nadvice")
+    look = card.backbone.encode_frames
+
+    def fail(pixels):
+        if card.device.type == "cuda" and sum(seen) > 60:
+            raise RuntimeError("CUDA error: unspecified launch failure\nadvice")
+        return look(pixels)
+
+    card.backbone.encode_frames = fail
+    found = r2cli.find(films / "long.mp4", "a dog jumps", model=card, top=None, min_score=0)
+    assert_same(found, expected)
+    (note,) = notes
+    assert "(unspecified launch failure)" in note
+
+
+def test_a_card_that_fails_as_soon_as_the_model_is_on_it(films, model, card_model):
+    expected = r2cli.find(films / "short.mp4", "a dog jumps", model=model)
+    card, notes, _ = card_model("auto", holds=0, capability=(8, 0))  # a precision is tried on it
+    assert len(notes) == 1
+    card.backbone.set_precision("fp32")
+    assert card.device.type == "cpu"
+    assert_same(r2cli.find(films / "short.mp4", "a dog jumps", model=card), expected)
+
+
+def test_a_card_that_gives_nothing_back_is_explained(films, card_model, monkeypatch):
+    card, _, _ = card_model(holds=0, fault="CUDA error: an illegal memory access was encountered\nadvice")
+
+    def stuck(device):
+        raise RuntimeError("CUDA error: an illegal memory access was encountered\nadvice")
+
+    monkeypatch.setattr(card.backbone, "move_to", stuck)
+    with pytest.raises(ModelUnavailableError, match=r"random cannot run on cuda \(an illegal .*--device cpu"):
         r2cli.find(films / "short.mp4", "a dog jumps", model=card)

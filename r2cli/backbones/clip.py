@@ -12,13 +12,15 @@ from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from r2cli.backbones.devices import is_out_of_memory, release_memory
+from r2cli.backbones.precision import TYPES, lengthen, shorten
 from r2cli.backbones.spec import BackboneSpec
 from r2cli.backbones.tokenizer import PADDING, Tokenizer
 from r2cli.backbones.weights import read_clip_state
 from r2cli.errors import ModelUnavailableError
 
 BATCH = 32
-"""Frames that go through the tower at once; bounds memory, not results."""
+"""Frames that go through the tower at once, unless memory is short; bounds memory, not results."""
 
 
 class ClipBackbone:
@@ -43,6 +45,8 @@ class ClipBackbone:
         self.name = spec.name
         self.layers = layers
         self.device = device
+        self.precision = "fp32"
+        self.batch = BATCH
         self.clip = clip.to(device=device, dtype=torch.float32).eval().requires_grad_(False)
         self.size: int = clip.visual.image_size[0]
         self.tokens: int = clip.visual.positional_embedding.shape[0]
@@ -51,6 +55,30 @@ class ClipBackbone:
         self.tokenizer = Tokenizer(clip.context_length, spec.vocabulary)
         self._mean = torch.tensor(OPENAI_DATASET_MEAN, device=device).view(3, 1, 1)
         self._std = torch.tensor(OPENAI_DATASET_STD, device=device).view(3, 1, 1)
+
+    def set_precision(self, name: str) -> Callable[[], None]:
+        """Look at frames in `fp32`, `bf16` or `fp16`; tokens, and the reading of queries, are float32 in any case.
+
+        Returns:
+            What goes back to float32 exactly; otherwise the weights stay as rounded as they are made now.
+        """
+        blocks = self.clip.visual.transformer.resblocks
+        lengthen(blocks)
+        restore = shorten(blocks, TYPES[name]) if name != "fp32" else lambda: None
+        self.precision = name
+
+        def undo() -> None:
+            restore()
+            self.precision = "fp32"
+
+        return undo
+
+    def move_to(self, device: torch.device) -> None:
+        """Compute elsewhere from now on, in float32; tokens that were made before stay where they are."""
+        self.clip = self.clip.to(device)
+        self._mean, self._std = self._mean.to(device), self._std.to(device)
+        self.device, self.batch = device, BATCH
+        self.set_precision("fp32")  # last: where memory is short, there is none for longer weights
 
     def encode_frames(self, pixels: np.ndarray) -> Tensor:
         """Tokens [K, n, P, Dv] of RGB frames uint8 [n, 3, S, S]."""
@@ -90,8 +118,27 @@ class ClipBackbone:
     def _in_batches(self, encode: Callable[[Tensor], Tensor], pixels: np.ndarray, *, axis: int) -> Tensor:
         if len(pixels) == 0 or pixels.shape[1:] != (3, self.size, self.size):
             raise ValueError(f"frames for {self.name} are [n, 3, {self.size}, {self.size}], not {list(pixels.shape)}")
-        batches = [pixels[start : start + BATCH] for start in range(0, len(pixels), BATCH)]
-        return torch.cat([encode(self.normalise(batch)) for batch in batches], dim=axis)
+        done: list[Tensor] = []
+        start = 0
+        while start < len(pixels):
+            batch = pixels[start : start + self.batch]
+            encoded = self._try(encode, batch)
+            if encoded is None:
+                self.batch = max(1, len(batch) // 2)
+                release_memory(self.device)
+                continue
+            done.append(encoded)
+            start += len(batch)
+        return torch.cat(done, dim=axis)
+
+    def _try(self, encode: Callable[[Tensor], Tensor], batch: np.ndarray) -> Tensor | None:
+        """The tokens of a batch; None if a smaller one would need the memory that is missing for this one."""
+        try:
+            return encode(self.normalise(batch))
+        except RuntimeError as error:
+            if len(batch) == 1 or not is_out_of_memory(error):
+                raise
+            return None
 
     def _layer_tokens(self, images: Tensor) -> Tensor:
         taken = self.clip.forward_intermediates(

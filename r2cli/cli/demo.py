@@ -54,7 +54,7 @@ def demo(
 
     talk, film = Talk(quiet), demo_film()
     _make_film(film, out, force, talk)
-    model = load(MODEL, device=device.value)
+    model = load(MODEL, device=device.value, on_note=talk.note)
     video = probe(out)
     with talk.progress("looking at every half second", clip_count(video.duration, 2.0)) as on_progress:
         index = index_video(video, model, on_progress)

@@ -11,7 +11,7 @@ import typer
 
 from r2cli.cli.console import Answer, Talk, warnings_as_notes, write_line
 from r2cli.cli.cutting import Clips, Cuts, Force, Pad, cut_request, make_cuts
-from r2cli.cli.options import AsJson, Compute, Device, MinScore, Model, Quiet, Top
+from r2cli.cli.options import AsJson, Compute, Device, Finely, MinScore, Model, Precision, Quiet, Top
 from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
 from r2cli.pipeline import DEFAULT_MODEL, DEFAULT_TOP, query_notes, require_moments, require_query, search, select
 
@@ -37,6 +37,7 @@ def find(
     min_score: MinScore = None,
     model: Model = DEFAULT_MODEL,
     device: Compute = Device.AUTO,
+    precision: Finely = Precision.AUTO,
     clips: Clips = None,
     pad: Pad = None,
     force: Force = False,
@@ -55,7 +56,7 @@ def find(
     talk, results = Talk(quiet), _Results()
     readable = _probe_all(paths, results, talk)
     if readable:
-        loaded = _load(model, device, talk)
+        loaded = _load(model, device, precision, talk)
         for note in query_notes(query, loaded):
             talk.note(note)
         _search_all(readable, query, loaded, results, talk)
@@ -127,10 +128,12 @@ def _probe_all(paths: list[Path], results: _Results, talk: Talk) -> list[VideoIn
     return videos
 
 
-def _load(model: str, device: Device, talk: Talk) -> LoadedModel:
+def _load(model: str, device: Device, precision: Precision, talk: Talk) -> LoadedModel:
     from r2cli.checkpoints.load import open_checkpoint
 
-    loaded = open_checkpoint(model, device=device.value, on_note=talk.note, progress=talk.shows_progress)
+    loaded = open_checkpoint(
+        model, device=device.value, precision=precision.value, on_note=talk.note, progress=talk.shows_progress
+    )
     require_moments(loaded)
     return loaded
 

@@ -17,6 +17,15 @@ class Device(str, Enum):
     CPU = "cpu"
 
 
+class Precision(str, Enum):
+    """How finely to compute."""
+
+    AUTO = "auto"
+    FP32 = "fp32"
+    BF16 = "bf16"
+    FP16 = "fp16"
+
+
 Model = Annotated[
     str,
     typer.Option(
@@ -27,6 +36,13 @@ Model = Annotated[
 ]
 Compute = Annotated[
     Device, typer.Option("--device", help="Where to compute; auto takes a graphics card if there is one.")
+]
+Finely = Annotated[
+    Precision,
+    typer.Option(
+        "--precision",
+        help="How finely to compute; auto is as fast as the machine can be without changing the answer noticeably.",
+    ),
 ]
 Top = Annotated[int, typer.Option(min=1, metavar="N", help="Show at most N moments of each video.")]
 MinScore = Annotated[
