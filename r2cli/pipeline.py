@@ -21,6 +21,7 @@ from r2cli.windows import Extent, Floats, WindowAnswer, merge_moments, merge_sal
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from r2cli.checkpoints.checkpoint import Checkpoint
     from r2cli.checkpoints.load import LoadedModel
     from r2cli.model import Prediction
     from r2cli.video.probe import VideoInfo
@@ -48,10 +49,11 @@ def load(
         ModelUnavailableError: There is no such model, or it cannot be had.
         CommandLineError: There is no such device or precision.
     """
-    from r2cli.checkpoints.load import open_checkpoint
+    from r2cli.checkpoints.load import find_source, open_checkpoint
 
+    require_moments(find_source(model))  # before anything is downloaded
     loaded = open_checkpoint(model, device=device, precision=precision, on_note=on_note)
-    require_moments(loaded)
+    require_moments(loaded.checkpoint)  # what a file holds shows only when it is open
     return loaded
 
 
@@ -163,15 +165,15 @@ def require_query(query: str) -> str:
     return query.strip()
 
 
-def require_moments(model: LoadedModel) -> None:
+def require_moments(checkpoint: Checkpoint) -> None:
     """Refuse a model that knows only highlights.
 
     Raises:
         ModelUnavailableError: It is one.
     """
-    if model.checkpoint.task != "moments":
+    if checkpoint.task != "moments":
         raise ModelUnavailableError(
-            f"{model.checkpoint.name} rates highlights and cannot say where a moment begins and ends",
+            f"{checkpoint.name} rates highlights and cannot say where a moment begins and ends",
             "choose a model for moments, as --model qvhighlights",
         )
 

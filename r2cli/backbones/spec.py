@@ -54,7 +54,9 @@ def _openai(name: str, size: str, *, repo: str, parameters: int, original: str, 
         name=name,
         originals=(Copy(original, sha256),),
     )
-    return BackboneSpec(name, architecture, source, summary=f"OpenAI's CLIP {size}: {parameters / 1e6:.0f} M parameters")
+    return BackboneSpec(
+        name, architecture, source, summary=f"OpenAI's CLIP {size}: {parameters / 1e6:.0f} M parameters"
+    )
 
 
 VIT_B_32 = _openai(

@@ -40,6 +40,11 @@ class Item:
         return self.model.source if isinstance(self.model.source, HubFile) else None
 
     @property
+    def is_downloaded(self) -> bool:
+        """Whether it came to this machine, and not with r2."""
+        return self.file is not None and self.path is not None
+
+    @property
     def is_default(self) -> bool:
         """Whether `r2 find` takes it when nobody says otherwise."""
         return self.name == DEFAULT

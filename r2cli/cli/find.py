@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.console import Answer, Talk, warnings_as_notes, write_line
-from r2cli.cli.cutting import Clips, Cuts, Force, Pad, cut_request, make_cuts
+from r2cli.cli.cutting import Clips, Cuts, Force, Mode, Pad, cut_request, make_cuts
 from r2cli.cli.options import AsJson, Compute, Device, Finely, MinScore, Model, Precision, Quiet, Top
 from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
 from r2cli.pipeline import DEFAULT_MODEL, DEFAULT_TOP, query_notes, require_moments, require_query, search, select
@@ -40,6 +40,7 @@ def find(
     precision: Finely = Precision.AUTO,
     clips: Clips = None,
     pad: Pad = None,
+    mode: Mode = None,
     force: Force = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -52,7 +53,7 @@ def find(
     r2 find holiday.mp4 "a dog jumps" --clips dogs --pad 1.5
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     paths, query = require_order(videos or [], query)
-    request = cut_request(clips=clips, pad=pad, force=force)
+    request = cut_request(clips=clips, pad=pad, mode=mode, force=force)
     talk, results = Talk(quiet), _Results()
     readable = _probe_all(paths, results, talk)
     if readable:
@@ -129,12 +130,13 @@ def _probe_all(paths: list[Path], results: _Results, talk: Talk) -> list[VideoIn
 
 
 def _load(model: str, device: Device, precision: Precision, talk: Talk) -> LoadedModel:
-    from r2cli.checkpoints.load import open_checkpoint
+    from r2cli.checkpoints.load import find_source, open_checkpoint
 
+    require_moments(find_source(model))  # before anything is downloaded
     loaded = open_checkpoint(
         model, device=device.value, precision=precision.value, on_note=talk.note, progress=talk.shows_progress
     )
-    require_moments(loaded)
+    require_moments(loaded.checkpoint)
     return loaded
 
 

@@ -27,7 +27,7 @@ _FOOT = """
 
 
 def models(context: typer.Context, as_json: AsJson = False) -> int:
-    """List all models: what they are for, how large they are, and whether they are on this machine.
+    """List models, download, verify and remove them.
 
     \b
     r2 models
@@ -57,7 +57,9 @@ def pull(
     everything: Annotated[bool, typer.Option("--all", help="Every checkpoint, with the CLIP that it needs.")] = False,
     quiet: Quiet = False,
 ) -> int:
-    """Download models with the CLIP that they need, and verify them, so that r2 works without a network.
+    """Download models, each with the CLIP that it needs.
+
+    What arrives is verified. From then on r2 needs no network.
 
     \b
     r2 models pull --default
@@ -73,15 +75,16 @@ def pull(
 
 
 def verify(names: Names = None, quiet: Quiet = False) -> int:
-    """Read models from end to end and compare them with their sha256; without a name, all on this machine.
+    """Read models from end to end and compare their sha256.
 
-    What is damaged is removed from the download cache; the next pull gets it again.
+    Without a name, all that are on this machine. What is damaged is removed from the download cache, and the next
+    pull gets it again.
     """
     from r2cli.checkpoints.shelf import all_items, find_item
     from r2cli.hub import verify as verify_file
 
     answer, failed = Answer(), False
-    items = [find_item(name) for name in names] if names else [item for item in all_items() if item.path is not None]
+    items = [find_item(name) for name in names] if names else [item for item in all_items() if item.is_downloaded]
     for item in items:
         if item.file is None:
             answer.write(f"{item.name}  built in\n")
@@ -100,7 +103,10 @@ def verify(names: Names = None, quiet: Quiet = False) -> int:
 def path(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="A model.", show_default=False)] = "",
 ) -> int:
-    """Print where a model is on this machine; without a name, the folder for models put there by hand."""
+    """Print where a model is on this machine.
+
+    Without a name, the folder for models that are put there by hand.
+    """
     from r2cli.checkpoints.shelf import find_item
     from r2cli.paths import models_dir
 
@@ -112,7 +118,10 @@ def path(
 
 
 def remove(names: Names = None, quiet: Quiet = False) -> int:
-    """Remove downloaded models from this machine; r2 downloads them again when they are needed."""
+    """Remove downloaded models from this machine.
+
+    r2 downloads them again when they are needed.
+    """
     from r2cli.checkpoints.shelf import find_item
 
     if not names:

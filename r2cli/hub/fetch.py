@@ -9,7 +9,7 @@ from pathlib import Path
 
 from r2cli.errors import ModelUnavailableError
 from r2cli.hub.digests import Record, describe, file_digest, forget, read_record, write_record
-from r2cli.hub.file import HubFile, readable_size
+from r2cli.hub.file import HubFile, endpoint, readable_size
 from r2cli.hub.find import Found, blob_of, find_cached, find_file, stated_digest
 from r2cli.hub.reasons import explain, way_out
 
@@ -90,10 +90,11 @@ def _download(file: HubFile, *, on_note: Callable[[str], None], progress: bool) 
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 
     try:
-        size = get_hf_file_metadata(hf_hub_url(file.repo, file.path), timeout=_SECONDS_TO_ANSWER).size or file.size
+        address = hf_hub_url(file.repo, file.path, endpoint=endpoint())
+        size = get_hf_file_metadata(address, timeout=_SECONDS_TO_ANSWER).size or file.size
         on_note(f"downloading {file.file_name} ({readable_size(size)}) from {file.url}")
         with _progress_bars(shown=progress):
-            return Path(hf_hub_download(file.repo, file.path, library_name="r2"))
+            return Path(hf_hub_download(file.repo, file.path, library_name="r2", endpoint=endpoint()))
     # The client lets through whatever its HTTP library raises, and that library differs between its versions.
     except Exception as error:
         raise ModelUnavailableError(explain(error, file), way_out(file)) from error

@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import os
 
-from r2cli.hub.file import HubFile, readable_size
+from r2cli.hub.file import HubFile, endpoint, readable_size
 from r2cli.paths import models_dir
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FORBIDDEN = (errno.EACCES, errno.EROFS, errno.EPERM)
+_FORBIDDEN = (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR)
 
 
 def explain(error: Exception, file: HubFile) -> str:
@@ -18,7 +18,7 @@ def explain(error: Exception, file: HubFile) -> str:
     from huggingface_hub.errors import EntryNotFoundError, FileMetadataError, HfHubHTTPError, OfflineModeIsEnabled
 
     cause = error.__cause__ if isinstance(error, EntryNotFoundError) and error.__cause__ else error
-    name, hub = file.file_name, constants.ENDPOINT.split("://")[-1]
+    name, hub = file.file_name, endpoint().split("://")[-1]
     if isinstance(error, OfflineModeIsEnabled):
         return f"{name} is not on this machine, and HF_HUB_OFFLINE forbids downloading it"
     if isinstance(error, HfHubHTTPError) and error.response is not None:

@@ -29,6 +29,8 @@ except R2Error as error:
     print(json.dumps({"error": str(error), "exit_code": error.exit_code, "notes": notes}))
 """
 
+_LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -67,23 +69,38 @@ def fetch_apart(hub_environment) -> Callable[..., Outcome]:
     """fetch_apart(repo=…, path=…, size=…, sha256=…, **environment): `fetch` in a process of its own."""
 
     def run(environment: dict[str, str] | None = None, **file: object) -> Outcome:
-        begun = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, "-c", _PROGRAM, json.dumps(file)],
-            env=hub_environment | (environment or {}),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=True,
-        )
-        said = json.loads(done.stdout)
+        return begin_fetch(hub_environment | (environment or {}), **file)()
+
+    return run
+
+
+def begin_fetch(environment: dict[str, str], limit: int | None = None, **file: object) -> Callable[[], Outcome]:
+    """Begin to fetch in a process of its own, which can write no file of more than `limit` bytes.
+
+    Returns:
+        A function that waits for its end.
+    """
+    begun = time.perf_counter()
+    program = _PROGRAM if limit is None else f"{_LIMIT.format(limit)}{_PROGRAM}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, json.dumps(file)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+    def finish() -> Outcome:
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        said = json.loads(out)
         return Outcome(
             path=Path(said["path"]) if "path" in said else None,
             error=said.get("error", ""),
             exit_code=said.get("exit_code", 0),
             notes=said["notes"],
-            stderr=done.stderr,
+            stderr=err,
             seconds=time.perf_counter() - begun,
         )
 
-    return run
+    return finish

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+_SILENCE = 20.0
+"""Seconds."""
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -22,6 +25,10 @@ class Hub:
     """Answer every question with this HTTP status instead."""
     cuts: int = 0
     """Break the connection at 40 % of the next so many transfers."""
+    stalls: bool = False
+    """Fall silent at 40 % of every transfer."""
+    seconds_per_transfer: float = 0
+    """Take so long for the bytes of a file."""
     tampered: bool = False
     """Deliver other bytes than the digest promises."""
     requests: list[str] = field(default_factory=list)
@@ -97,7 +104,13 @@ def _handler_of(hub: Hub) -> type[BaseHTTPRequestHandler]:
             self._send(206 if start else 200, headers)
             if self.command == "HEAD":
                 return
-            if hub.cuts:
+            time.sleep(hub.seconds_per_transfer)
+            if hub.stalls:
+                self.wfile.write(content[start : start + len(content) * 2 // 5])
+                self.wfile.flush()
+                time.sleep(_SILENCE)
+                self.close_connection = True
+            elif hub.cuts:
                 hub.cuts -= 1
                 self.wfile.write(content[start : start + len(content) * 2 // 5])
                 self.close_connection = True

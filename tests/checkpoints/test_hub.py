@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import json
+import os
 import socket
+import sys
 
 import pytest
+
+from r2cli.hub import HubFile
+from r2cli.hub.reasons import explain
+
+from tests.checkpoints.conftest import begin_fetch
 
 CONTENT = bytes(range(256)) * 2000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -167,4 +176,84 @@ def test_a_cache_that_cannot_be_written_is_named(fetch_apart, tmp_path):
     outcome = fetch_apart(**FILE)
 
     assert outcome.exit_code == 4
+    assert f"cannot be written to {tmp_path / 'hf'}" in outcome.error
     assert one_line(outcome)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_cache_that_is_read_only_is_named(number):
+    said = explain(PermissionError(number, "as the system says it"), HubFile("someone/models", "model.pth", 1))
+
+    assert said.startswith("model.pth cannot be written to ")
+    assert said.endswith(f"({os.strerror(number).lower()})")
+
+
+def test_a_cache_that_is_read_only_serves_what_it_has(fetch_apart, tmp_path):
+    path = fetch_apart(**FILE).path
+    (tmp_path / "data" / "digests").rename(tmp_path / "was")
+    (tmp_path / "data" / "digests").write_text("a file where a folder should be")
+
+    assert fetch_apart(**FILE).path == path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of processes are POSIX's")
+def test_a_disk_that_fills_up_is_named_and_nothing_is_left(hub_environment, tmp_path):
+    full = begin_fetch(hub_environment, limit=len(CONTENT) // 2, **FILE)()
+
+    assert full.exit_code == 4
+    assert f"no room on the disk for model.pth (512 kB) in {tmp_path / 'hf'}" in full.error
+    assert one_line(full)
+    assert not [path for path in (tmp_path / "hf").rglob("*") if path.is_file() and path.stat().st_size > 1000]
+    assert begin_fetch(hub_environment, **FILE)().path.read_bytes() == CONTENT
+
+
+@pytest.mark.slow
+def test_a_hub_that_falls_silent_is_given_up_and_tried_again(fetch_apart, hub):
+    hub.stalls = True
+
+    outcome = fetch_apart(**FILE, environment={"HF_HUB_DOWNLOAD_TIMEOUT": "1"})
+
+    assert outcome.exit_code == 4
+    assert "could not be downloaded" in outcome.error
+    assert "\n" not in outcome.error
+    hub.stalls = False
+    assert fetch_apart(**FILE).path.read_bytes() == CONTENT
+
+
+def test_two_processes_that_want_the_same_file_download_it_once(hub_environment, hub):
+    hub.seconds_per_transfer = 3
+
+    both = [begin_fetch(hub_environment, **FILE) for _ in range(2)]
+
+    assert [finish().path.read_bytes() for finish in both] == [CONTENT, CONTENT]
+    assert len([request for request in hub.requests if request.startswith("GET /cdn/")]) == 1
+
+
+def test_the_whole_digest_is_recorded_and_held_to(fetch_apart, hub, tmp_path):
+    file = FILE | {"sha256": "", "name": "someones"}
+    first = fetch_apart(**file).path
+    first.resolve().unlink()
+    first.unlink()
+    hub.files["someone/models/checkpoints/model.pth"] = CONTENT[::-1]
+
+    replaced = fetch_apart(**file)
+
+    (record,) = (tmp_path / "data" / "digests").iterdir()
+    assert json.loads(record.read_text())["sha256"] == DIGEST
+    assert replaced.exit_code == 4
+    assert "model.pth is not the file that was here before: someone/models has another one now" in replaced.error
+    assert "r2 models remove someones" in replaced.error
+    assert one_line(replaced)
+    record.unlink()
+    assert fetch_apart(**file).path.read_bytes() == CONTENT[::-1]
+
+
+def test_content_that_the_cache_shares_with_others_is_known_by_the_first_link(fetch_apart, tmp_path):
+    """Newer clients keep content once per machine, under a name that is no sha256."""
+    blob = fetch_apart(**FILE | {"sha256": ""}).path.resolve()
+    shared = tmp_path / ("f" * 64)
+    blob.rename(shared)
+    blob.symlink_to(shared)
+    (tmp_path / "data" / "digests").rename(tmp_path / "was")
+
+    assert fetch_apart(**FILE | {"sha256": ""}).error == ""
