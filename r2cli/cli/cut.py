@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.console import Answer, Talk, warnings_as_notes, write_line
-from r2cli.cli.cutting import Clips, Cuts, Force, Pad, cut_request, make_cuts
+from r2cli.cli.cutting import Clips, Cuts, Force, Mode, Pad, cut_request, make_cuts
 from r2cli.cli.options import AsJson, Quiet
 from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
 
@@ -35,6 +35,7 @@ def cut(
     ],
     clips: Clips = None,
     pad: Pad = None,
+    mode: Mode = None,
     ranks: Annotated[
         str | None, typer.Option("--ranks", metavar="LIST", help="Only these places in the ranking, as 1,3-5.")
     ] = None,
@@ -51,7 +52,7 @@ def cut(
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     from r2cli.export.saved import read_json
 
-    request = cut_request(clips=clips, pad=pad, force=force)
+    request = cut_request(clips=clips, pad=pad, mode=mode, force=force)
     if request.is_empty:
         raise CommandLineError("nothing to do", "say where to put clips: --clips DIR")
     chosen = None if ranks is None else parse_ranks(ranks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,24 @@ Clips = Annotated[
 Pad = Annotated[
     float | None, typer.Option("--pad", metavar="SEC", min=0, help="Cut so much more before and after each moment.")
 ]
+
+
+class Cut(str, Enum):
+    """How to cut; as `r2cli.video.cut.CutMode`, which would bring FFmpeg along."""
+
+    EXACT = "exact"
+    COPY = "copy"
+
+
+Mode = Annotated[
+    Cut | None,
+    typer.Option(
+        "--cut",
+        help="exact (default): to the picture, encoded again; copy: nothing is encoded, the clip begins on the "
+        "keyframe before.",
+        show_default=False,
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")]
 
 
@@ -36,6 +55,7 @@ class CutRequest:
 
     clips: Path | None
     pad: float
+    mode: Cut
     force: bool
 
     @property
@@ -44,7 +64,7 @@ class CutRequest:
         return self.clips is None
 
 
-def cut_request(*, clips: Path | None, pad: float | None, force: bool) -> CutRequest:
+def cut_request(*, clips: Path | None, pad: float | None, mode: Cut | None, force: bool) -> CutRequest:
     """Put together what the options ask for, before any work is done.
 
     Raises:
@@ -52,9 +72,9 @@ def cut_request(*, clips: Path | None, pad: float | None, force: bool) -> CutReq
     """
     if pad is not None and not math.isfinite(pad):
         raise CommandLineError(f"--pad {pad} is not a number of seconds", "as in: --pad 1.5")
-    request = CutRequest(clips, pad or 0.0, force)
+    request = CutRequest(clips, pad or 0.0, mode or Cut.EXACT, force)
     if request.is_empty:
-        for name, is_given in (("--pad", pad is not None), ("--force", force)):
+        for name, is_given in (("--pad", pad is not None), ("--cut", mode is not None), ("--force", force)):
             if is_given:
                 raise CommandLineError(f"{name} has nothing to act on", "say where to put clips: --clips DIR")
     if clips is not None:
@@ -125,7 +145,7 @@ def _cut_clips(
     from r2cli.video.cut import CutMode
     from r2cli.video.jobs import plan_clips, write_clips
 
-    plans = plan_clips(wanted, folder, CutMode.EXACT, force=request.force, on_failure=on_failure)
+    plans = plan_clips(wanted, folder, CutMode(request.mode.value), force=request.force, on_failure=on_failure)
     total = sum(float(one.plan.span.length) for one in plans)
     label = f"cutting {len(plans)} clip{'s' if len(plans) != 1 else ''}"
     with talk.progress(label, _milliseconds(total)) as on_progress:

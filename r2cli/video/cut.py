@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
 
 from r2cli.errors import FFmpegError, UnreadableInputError
 from r2cli.timecode import format_time
+from r2cli.video.copying import copied_from
 from r2cli.video.encode import OnShare
 from r2cli.video.exact import write_exact
-from r2cli.video.pictures import CLOCK_ERROR, Span, picture_packets, read_pictures
+from r2cli.video.pictures import (
+    CLOCK_ERROR,
+    Picture,
+    Span,
+    Stretch,
+    is_hidden,
+    picture_packets,
+    read_pictures,
+)
 from r2cli.video.probe import VideoInfo, opened, probe
+from r2cli.video.splice import Part, suffix_like, write_parts
 from r2cli.video.streams import Coding, read_coding
 from r2cli.video.target import beside
 
@@ -43,11 +54,13 @@ class ClipPlan:
     """How it will be cut; not always as it was asked for."""
     note: str = ""
     """Why not."""
+    copied: tuple[Picture, ...] = ()
+    """Pictures that are copied as they are, in the order in which they are decoded."""
 
     @property
     def suffix(self) -> str:
         """The clip's kind of file."""
-        return ".mp4"
+        return ".mp4" if self.mode is CutMode.EXACT else suffix_like(self.video)
 
     @property
     def start(self) -> float:
@@ -103,8 +116,20 @@ def plan_clip(video: VideoInfo, start: float, end: float, mode: CutMode = CutMod
             "is this the video that was searched?",
         )
     begin, stop = max(start, 0.0), min(max(end, 0.0), video.duration)
-    span = read_pictures(video, begin, stop).span(*(Fraction(video.start) + Fraction(time) for time in (begin, stop)))
-    return ClipPlan(video, start, end, span, read_coding(video), CutMode.EXACT)
+    stretch = read_pictures(video, begin, stop)
+    limits = tuple(Fraction(video.start) + Fraction(time) for time in (begin, stop))
+    exact = ClipPlan(video, start, end, stretch.span(*limits), read_coding(video), CutMode.EXACT)
+    return exact if mode is CutMode.EXACT else _copying(exact, stretch, limits[1])
+
+
+def _copying(exact: ClipPlan, stretch: Stretch, end: Fraction) -> ClipPlan:
+    key = exact.span.key
+    copied = () if key is None else copied_from(stretch, key, end, beyond=True)
+    if not copied or not all(picture.is_timed for picture in copied):
+        return replace(exact, note=f"{exact.video.path}: its pictures cannot be copied; cut exactly instead")
+    last = max(picture.stamp for picture in copied if picture.shown)
+    span = stretch.span(copied[0].stamp, last + 2 * CLOCK_ERROR)
+    return replace(exact, span=span, mode=CutMode.COPY, copied=copied)
 
 
 def write_clip(plan: ClipPlan, target: Path, *, force: bool = False, on_share: OnShare = lambda share: None) -> Clip:
@@ -122,7 +147,7 @@ def write_clip(plan: ClipPlan, target: Path, *, force: bool = False, on_share: O
         FFmpegError: FFmpeg is missing or failed, or the clip is not what was planned.
     """
     with beside(target, force=force) as unfinished:
-        write_exact(plan.video, plan.span, plan.coding, unfinished, on_share)
+        _WRITERS[plan.mode](plan, unfinished, on_share)
         _check(plan, unfinished, target)
     return Clip(
         path=target,
@@ -134,6 +159,20 @@ def write_clip(plan: ClipPlan, target: Path, *, force: bool = False, on_share: O
         end=plan.end,
         note=plan.note,
     )
+
+
+def _write_exact(plan: ClipPlan, target: Path, on_share: OnShare) -> None:
+    write_exact(plan.video, plan.span, plan.coding, target, on_share)
+
+
+def _write_copy(plan: ClipPlan, target: Path, on_share: OnShare) -> None:
+    write_parts(plan.video, [Part(plan.video, plan.copied, -plan.span.start)], plan.span, target, on_share)
+
+
+_WRITERS: dict[CutMode, Callable[[ClipPlan, Path, OnShare], None]] = {
+    CutMode.EXACT: _write_exact,
+    CutMode.COPY: _write_copy,
+}
 
 
 def _check(plan: ClipPlan, written: Path, target: Path) -> None:
@@ -164,5 +203,6 @@ def measure(clip: Path) -> tuple[int, Fraction]:
     except UnreadableInputError as error:
         raise FFmpegError(f"what ffmpeg wrote cannot be read: {error.message}", "please report it") from error
     with opened(clip) as container:
-        count = sum(not packet.is_discard for packet in picture_packets(container, info, None))
+        packets = picture_packets(container, info, None)
+        count = sum(not packet.is_discard and not is_hidden(info.codec, packet) for packet in packets)
     return count, Fraction(info.duration)

@@ -15,7 +15,7 @@ from r2cli.video.encode import (
     time_base_of,
 )
 from r2cli.video.ffmpeg import file_url
-from r2cli.video.pictures import CLOCK_ERROR, Span
+from r2cli.video.pictures import Span, seek_time
 from r2cli.video.probe import VideoInfo
 from r2cli.video.streams import Coding
 
@@ -34,7 +34,7 @@ def write_exact(video: VideoInfo, span: Span, coding: Coding, target: Path, on_s
     """
     sound = _sound_options(video, span, coding)
     arguments = [
-        *input_options(video, jump_to(span)),
+        *input_options(video, jump_to(video, span)),
         *(input_options(video, span.start - _PREROLL if span.key is not None else None) if sound else []),
         *["-map", f"0:{video.stream_index}", "-vf", ",".join([*trim_filters(span), *EVEN_SIZE])],
         *["-fps_mode", "passthrough"],
@@ -50,9 +50,9 @@ EVEN_SIZE = ("crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0",)
 """An odd last row or column is lost: the colour of H.264 has half the resolution."""
 
 
-def jump_to(span: Span) -> Fraction | None:
-    """Where to seek in order to decode a span: a little behind its keyframe, so that rounding cannot miss it."""
-    return None if span.key is None else span.key + min(CLOCK_ERROR, span.shortest / 2)
+def jump_to(video: VideoInfo, span: Span) -> Fraction | None:
+    """Where to seek in order to decode a span."""
+    return None if span.key is None else seek_time(video, span.key, span.shortest)
 
 
 def trim_filters(span: Span) -> list[str]:
@@ -61,14 +61,14 @@ def trim_filters(span: Span) -> list[str]:
     The limits lie in the middle between two pictures: no rounding of timestamps can move one across.
     """
     begin, end = span.start - span.shortest / 2, (span.last + span.end) / 2
-    return [f"trim=start={seconds(begin)}:end={seconds(end)}", f"setpts=PTS-{seconds(span.start)}/TB"]
+    return [f"trim=start={seconds(begin)}:end={seconds(end)}", f"setpts=round(PTS-{seconds(span.start)}/TB)"]
 
 
 def sound_filters(span: Span) -> list[str]:
     """Keep the sound of a span, each sample at its own time: gaps in it and before it become silence."""
     return [
         f"atrim=start={seconds(span.start)}:end={seconds(span.end)}",
-        f"asetpts=PTS-{seconds(span.start)}/TB",
+        f"asetpts=round(PTS-{seconds(span.start)}/TB)",
         "aresample=async=1:min_hard_comp=0.01:first_pts=0",
         f"apad=whole_dur={seconds(span.length)}",
         f"atrim=end={seconds(span.length)}",

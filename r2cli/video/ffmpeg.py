@@ -9,12 +9,14 @@ import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from r2cli.errors import FFmpegError
+from r2cli.settings import SETTINGS, Given, given
 
-FFMPEG_VARIABLE = "R2_FFMPEG"
+FFMPEG_VARIABLE = SETTINGS["ffmpeg"].variable
 PROTOCOLS = "file,pipe"
 """What a file that r2 opens may lead FFmpeg to: a playlist that points into the network is refused."""
 
@@ -23,23 +25,43 @@ _WRITER = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] ?)+")
 """As in ``[in#0/mpegts @ 0x55e417e941c0]``, which differs from run to run."""
 
 
+@dataclass(frozen=True)
+class Program:
+    """An ffmpeg, and who chose it."""
+
+    path: str
+    origin: str
+    """A variable, the settings' file, the search path, or `imageio-ffmpeg`."""
+
+
 def ffmpeg_path() -> str:
-    """Find the ``ffmpeg`` program: ``$R2_FFMPEG``, else the search path, else the one inside imageio-ffmpeg.
+    """The path of `find_ffmpeg`'s program.
 
     Raises:
-        FFmpegError: ``$R2_FFMPEG`` is not a program, or there is no ffmpeg at all.
+        FFmpegError: The program that was set is none, or there is no ffmpeg at all.
     """
-    chosen = os.environ.get(FFMPEG_VARIABLE)
-    if chosen:
-        return _chosen_program(chosen)
-    return shutil.which("ffmpeg") or _bundled_program()
+    return find_ffmpeg().path
 
 
-def _chosen_program(chosen: str) -> str:
-    program = shutil.which(os.path.expanduser(chosen))
+def find_ffmpeg() -> Program:
+    """Find the ``ffmpeg`` program: the one that was set, else the search path, else the one inside imageio-ffmpeg.
+
+    Raises:
+        FFmpegError: The program that was set is none, or there is no ffmpeg at all.
+    """
+    chosen = given("ffmpeg")
+    if chosen is not None:
+        return Program(_chosen_program(chosen), chosen.origin)
+    found = shutil.which("ffmpeg")
+    return Program(found, "the search path") if found else Program(_bundled_program(), "imageio-ffmpeg")
+
+
+def _chosen_program(chosen: Given) -> str:
+    program = shutil.which(os.path.expanduser(chosen.value))
     if program is None:
+        where = chosen.origin if chosen.origin == FFMPEG_VARIABLE else f"ffmpeg in {chosen.origin}"
         raise FFmpegError(
-            f"{FFMPEG_VARIABLE} is {chosen!r}, which is not a program", "set it to an ffmpeg binary, or unset it"
+            f"{where} is {chosen.value!r}, which is not a program", "set it to an ffmpeg binary, or unset it"
         )
     return program
 

@@ -13,7 +13,7 @@ import av
 
 from r2cli.errors import UnreadableInputError
 from r2cli.timecode import format_time
-from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.probe import WITHOUT_INDEX, VideoInfo, opened
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -23,6 +23,8 @@ CLOCK_ERROR = Fraction(1, 1000)
 """Seconds. Matroska rounds timestamps to milliseconds: times that differ by less are the same picture's."""
 _REORDER = 20
 """Pictures: more than any decoder may hold back (16) before it shows the next one."""
+_SEEK_BEFORE = 3
+"""Seconds to aim before a keyframe in containers without an index: there, seeking lands anywhere nearby."""
 _SLACKS = (0, 3, 30, None)
 """Seconds to look back for a keyframe when seeking lands behind it; None: from the beginning."""
 
@@ -38,6 +40,8 @@ class Picture:
     is_key: bool
     shown: bool
     """False for a picture that only others refer to."""
+    is_timed: bool = True
+    """False if the container does not say when it is shown, only when it is decoded."""
 
 
 @dataclass(frozen=True)
@@ -145,11 +149,25 @@ def _scan(video: VideoInfo, seek: Fraction | None, end: Fraction) -> Iterator[Pi
                 stamp=stamp,
                 length=(packet.duration or 0) * (packet.time_base or Fraction(0)),
                 is_key=packet.is_keyframe,
+                is_timed=packet.pts is not None,
                 shown=stamp >= earliest and not packet.is_discard and not is_hidden(video.codec, packet),
             )
             after_end += stamp >= end
             if after_end > _REORDER:
                 return
+
+
+def seek_time(video: VideoInfo, key: Fraction, shortest: Fraction) -> Fraction | None:
+    """Where to aim in order to read from a keyframe on; None: at the beginning.
+
+    Args:
+        video: From `probe`.
+        key: When the keyframe is shown, in the container's own time.
+        shortest: Seconds between the two pictures that are nearest to each other.
+    """
+    if video.container in WITHOUT_INDEX:
+        return key - _SEEK_BEFORE if key - _SEEK_BEFORE > Fraction(video.start) else None
+    return key + min(CLOCK_ERROR, shortest / 2)  # a little behind it, so that rounding cannot miss it
 
 
 def picture_packets(container: InputContainer, video: VideoInfo, seek: Fraction | None) -> Iterator[Packet[Any]]:

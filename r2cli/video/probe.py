@@ -27,7 +27,7 @@ _TAIL_SECONDS = 10
 _SHORTFALL_SECONDS = 1.0
 _SHORTFALL_SHARE = 0.05
 _RESTART_SECONDS = 1
-_WITHOUT_INDEX = {"mpegts", "mpeg"}
+WITHOUT_INDEX = {"mpegts", "mpeg"}
 """Streams that one may join end to end, so that only reading them through shows where their time starts over."""
 _NOT_THE_PICTURE = Disposition.attached_pic | Disposition.timed_thumbnails
 _DAMAGE = (av.FFmpegError, OSError, ValueError)
@@ -200,7 +200,7 @@ class _Extent:
 
 
 def _extent(path: Path, container: InputContainer, stream: VideoStream, rate: Fraction) -> _Extent:
-    if container.format.name not in _WITHOUT_INDEX:
+    if container.format.name not in WITHOUT_INDEX:
         tail = _scan_tail(path, stream.index, rate)
         if tail.end is not None:
             return tail

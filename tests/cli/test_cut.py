@@ -191,3 +191,12 @@ def test_what_ffmpeg_cannot_do_is_explained(r2, findings, tmp_path, monkeypatch,
     assert (code, out) == (5, "")
     assert complaint in one_line(err)
     assert list((tmp_path / "c").iterdir()) == []
+
+
+def test_a_copy_says_where_it_really_begins(r2, findings, tmp_path):
+    code, out, err = r2("cut", findings, "--clips", tmp_path / "clips", "--ranks", "2", "--cut", "copy")
+    assert (code, err) == (0, "")
+    ((rank, asked, _, start, _, cut, path),) = ROW.findall(out)
+    assert (rank, asked, start, cut) == ("2", "0:05.000", "0:00.000", "copy")  # the film's only keyframe
+    assert path.endswith("short_00-00-00_a-dog-jumps.mp4")
+    assert numbers_in(Path(path))[0] == 0

@@ -126,7 +126,8 @@ def test_sound_shorter_and_longer_than_the_picture(tmp_path, sound, clicks):
 
 
 def test_a_first_timestamp_that_is_not_zero(tmp_path):
-    film = add_clicks(make_film(tmp_path / "silent.mp4", frames=100), tmp_path / "whole.mp4", 4)
+    silent = make_film(tmp_path / "silent.mp4", frames=100, encoder=(*ENCODERS["h264"], "-g", "20"))
+    film = add_clicks(silent, tmp_path / "whole.mp4", 4)
     run_ffmpeg("-i", film, "-c", "copy", "-output_ts_offset", "7", tmp_path / "late.ts")
     assert probe(tmp_path / "late.ts").start > 5
     clip = cut(tmp_path / "late.ts", 1.6, 3.0, tmp_path / "clip.mp4")
