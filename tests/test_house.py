@@ -12,10 +12,10 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "r2cli"
 
 FLOORS = (
-    ("errors", "findings", "timecode", "paths", "hub"),
+    ("errors", "findings", "timecode", "settings", "paths", "hub"),
     ("video", "backbones", "model"),
     ("cache", "windows", "select", "checkpoints", "present", "export", "benchmarks"),
-    ("encoding", "pipeline", "training", "evaluation"),
+    ("encoding", "pipeline", "training", "evaluation", "health"),
     ("cli",),
     ("__main__",),
 )
@@ -23,9 +23,12 @@ FLOORS = (
 NEIGHBOURS = {
     ("findings", "errors"),
     ("timecode", "errors"),
+    ("settings", "errors"),
+    ("paths", "settings"),
     ("hub", "errors"),
     ("hub", "paths"),
     ("pipeline", "encoding"),
+    ("health", "pipeline"),
     ("evaluation", "pipeline"),
     ("training", "evaluation"),
 }

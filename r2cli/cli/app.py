@@ -10,13 +10,18 @@ import typer
 from typer.core import TyperCommand
 
 from r2cli import __version__
+from r2cli.cli.config import config
 from r2cli.cli.cut import cut
 from r2cli.cli.demo import demo
 from r2cli.cli.find import find
 from r2cli.cli.models import models, path, pull, remove, verify
+from r2cli.settings import flag_defaults
 
-COMMANDS: tuple[Callable[..., int], ...] = (find, cut, demo)
+COMMANDS: tuple[Callable[..., int], ...] = (find, cut, demo, config)
 """One function per command, in the order of `--help`; each returns the exit code."""
+
+_MEND = ("config", "doctor")
+"""Commands that help to mend broken settings, and so must run in spite of them."""
 
 GROUPS: tuple[tuple[Callable[..., int], tuple[Callable[..., int], ...]], ...] = (
     (models, (pull, verify, path, remove)),
@@ -60,6 +65,9 @@ def _root(
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), file=sys.stderr)
         raise typer.Exit(2)
+    if context.invoked_subcommand not in _MEND:
+        defaults = flag_defaults()
+        context.default_map = {command.__name__: defaults for command in COMMANDS}
 
 
 def build_app() -> Callable[..., Any]:
