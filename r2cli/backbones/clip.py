@@ -46,6 +46,7 @@ class ClipBackbone:
         self.layers = layers
         self.device = device
         self.precision = "fp32"
+        self.reason = ""  # why it has this precision, for people
         self.batch = BATCH
         self.clip = clip.to(device=device, dtype=torch.float32).eval().requires_grad_(False)
         self.size: int = clip.visual.image_size[0]
@@ -91,8 +92,10 @@ class ClipBackbone:
     def encode_query(self, text: str) -> Tensor:
         """Tokens [K, L, Dq] of one query, without its padding."""
         ids = self.tokenizer([text])
-        # [K, 1, ctx, Dq] -> [K, L, Dq]: the checkpoints were trained on queries without padding
-        return self.encode_tokens(ids)[:, 0, ids[0] != PADDING]
+        # The checkpoints were trained on as many leading tokens as are not 0: without the padding, and, as "!" inside a
+        # word is token 0 too, without as many of the last ones as there are of these.
+        length = int((ids[0] != PADDING).sum())
+        return self.encode_tokens(ids)[:, 0, :length]  # [K, 1, ctx, Dq] -> [K, L, Dq]
 
     @torch.no_grad()
     def encode_tokens(self, ids: Tensor) -> Tensor:
