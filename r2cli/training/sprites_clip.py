@@ -36,7 +36,7 @@ _PAIRS = tuple((thing, deed) for thing in range(len(THINGS)) for deed in range(1
 class ClipSettings:
     """What stage one does, and for how long."""
 
-    steps: int = 4200
+    steps: int = 5000
     batch: int = 192
     sentences: int = 64
     """Sentences about deeds per step, beside all things' names."""
