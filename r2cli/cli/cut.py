@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.console import Answer, Talk, warnings_as_notes, write_line
-from r2cli.cli.cutting import Clips, Cuts, Force, Mode, Pad, cut_request, make_cuts
+from r2cli.cli.cutting import Clips, Crossfade, Cuts, Force, Mode, Pad, ReelFile, cut_request, make_cuts
 from r2cli.cli.options import AsJson, Quiet
 from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
 
@@ -34,7 +34,9 @@ def cut(
         typer.Argument(metavar="FINDINGS.json", help="What `r2 find --json` wrote; - reads standard input."),
     ],
     clips: Clips = None,
+    reel: ReelFile = None,
     pad: Pad = None,
+    crossfade: Crossfade = None,
     mode: Mode = None,
     ranks: Annotated[
         str | None, typer.Option("--ranks", metavar="LIST", help="Only these places in the ranking, as 1,3-5.")
@@ -49,12 +51,13 @@ def cut(
     r2 find holiday.mp4 "a dog jumps" --json > findings.json
     r2 cut findings.json --clips dogs --pad 2
     r2 cut findings.json --clips dogs --ranks 1,3-5
+    r2 cut findings.json --reel dogs.mp4 --crossfade 0.5
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     from r2cli.export.saved import read_json
 
-    request = cut_request(clips=clips, pad=pad, mode=mode, force=force)
+    request = cut_request(clips=clips, reel=reel, pad=pad, crossfade=crossfade, mode=mode, force=force)
     if request.is_empty:
-        raise CommandLineError("nothing to do", "say where to put clips: --clips DIR")
+        raise CommandLineError("nothing to do", "say where to: --clips DIR or --reel FILE")
     chosen = None if ranks is None else parse_ranks(ranks)
     talk, work = Talk(quiet), _Work()
     saved = read_json(_read(findings), str(findings))
@@ -85,7 +88,7 @@ class _Work:
     def exit_code(self) -> int:
         if self.failed:
             return UnreadableInputError.exit_code
-        return FOUND if self.cuts.clips else NOTHING
+        return FOUND if self.cuts.clips or self.cuts.reel else NOTHING
 
 
 def parse_ranks(text: str) -> frozenset[int]:
@@ -159,6 +162,6 @@ def _show(work: _Work, as_json: bool) -> None:
         from r2cli.export.document import Document
         from r2cli.export.json import write_cuts
 
-        answer.write(write_cuts(Document((), tuple(work.failed), clips=tuple(work.cuts.clips))))
-    elif work.cuts.clips:
+        answer.write(write_cuts(Document((), tuple(work.failed), clips=tuple(work.cuts.clips), reel=work.cuts.reel)))
+    elif work.cuts.tables():
         answer.show(*work.cuts.tables()[1:])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -21,13 +20,29 @@ if TYPE_CHECKING:
     from r2cli.video import VideoInfo
     from r2cli.video.cut import Clip
     from r2cli.video.jobs import Wanted
+    from r2cli.video.reel import Reel
 
 Clips = Annotated[
     Path | None, typer.Option("--clips", metavar="DIR", help="Cut each moment out of its video, into this folder.")
 ]
+ReelFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--reel", metavar="FILE", help="Join the moments, in order of time, into one film (.mp4, .mov, .mkv)."
+    ),
+]
+Crossfade = Annotated[
+    float | None,
+    typer.Option(
+        "--crossfade", metavar="SEC", min=0, help="Fade from one part of the reel to the next, also in sound."
+    ),
+]
 Pad = Annotated[
     float | None, typer.Option("--pad", metavar="SEC", min=0, help="Cut so much more before and after each moment.")
 ]
+
+_LONGEST = 1e6
+"""Seconds."""
 
 
 class Cut(str, Enum):
@@ -54,34 +69,53 @@ class CutRequest:
     """What is to be cut, and how; checked."""
 
     clips: Path | None
+    reel: Path | None
     pad: float
+    crossfade: float
     mode: Cut
     force: bool
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is to be cut at all."""
-        return self.clips is None
+        return self.clips is None and self.reel is None
 
 
-def cut_request(*, clips: Path | None, pad: float | None, mode: Cut | None, force: bool) -> CutRequest:
+def cut_request(
+    *,
+    clips: Path | None,
+    reel: Path | None,
+    pad: float | None,
+    crossfade: float | None,
+    mode: Cut | None,
+    force: bool,
+) -> CutRequest:
     """Put together what the options ask for, before any work is done.
 
     Raises:
-        CommandLineError: They make no sense together, or the folder cannot be written to.
+        CommandLineError: They make no sense together, or there is no writing where they point.
     """
-    if pad is not None and not math.isfinite(pad):
-        raise CommandLineError(f"--pad {pad} is not a number of seconds", "as in: --pad 1.5")
-    request = CutRequest(clips, pad or 0.0, mode or Cut.EXACT, force)
-    if request.is_empty:
-        for name, is_given in (("--pad", pad is not None), ("--cut", mode is not None), ("--force", force)):
-            if is_given:
-                raise CommandLineError(f"{name} has nothing to act on", "say where to put clips: --clips DIR")
+    for name, seconds in (("--pad", pad), ("--crossfade", crossfade)):
+        if seconds is not None and not seconds <= _LONGEST:
+            raise CommandLineError(f"{name} {seconds} is not a number of seconds", f"as in: {name} 1.5")
+    _require_use(clips, reel, {"--pad": pad, "--crossfade": crossfade, "--cut": mode, "--force": force or None})
     if clips is not None:
         from r2cli.video.target import require_folder
 
         require_folder(clips)
-    return request
+    if reel is not None:
+        from r2cli.video.reel import require_reel
+
+        require_reel(reel, force=force)
+    return CutRequest(clips, reel, pad or 0.0, crossfade or 0.0, mode or Cut.EXACT, force)
+
+
+def _require_use(clips: Path | None, reel: Path | None, given: dict[str, object]) -> None:
+    where = {"--crossfade": (reel, "--reel FILE"), "--cut": (clips, "--clips DIR")}
+    for name, value in given.items():
+        target, hint = where.get(name, (clips or reel, "--clips DIR or --reel FILE"))
+        if value is not None and target is None:
+            raise CommandLineError(f"{name} has nothing to act on", f"say where to: {hint}")
 
 
 @dataclass
@@ -89,12 +123,14 @@ class Cuts:
     """What has been cut so far."""
 
     clips: list[Clip] = field(default_factory=list)
+    reel: Reel | None = None
 
     def tables(self) -> list[RenderableType]:
         """What a person looks at, each part after an empty line."""
-        from r2cli.present.clips import clip_table
+        from r2cli.present.clips import clip_table, reel_line, reel_table
 
-        return ["", clip_table(self.clips)] if self.clips else []
+        tables: list[RenderableType] = ["", clip_table(self.clips)] if self.clips else []
+        return [*tables, "", reel_table(self.reel), reel_line(self.reel)] if self.reel else tables
 
 
 OnFailure = Callable[[Path, UnreadableInputError], None]
@@ -124,6 +160,8 @@ def make_cuts(
     wanted = _wanted(findings, videos, request.pad, ranks)
     if wanted and request.clips is not None:
         _cut_clips(request, request.clips, wanted, cuts, talk, on_failure)
+    if wanted and request.reel is not None:
+        _make_reel(request, request.reel, _by_video(wanted, findings), cuts, talk, on_failure)
 
 
 def _wanted(
@@ -158,6 +196,32 @@ def _cut_clips(
         cuts.clips.extend(written)
     for note in dict.fromkeys(clip.note for clip in cuts.clips if clip.note):
         talk.note(note)
+
+
+def _by_video(wanted: list[Wanted], findings: Sequence[Findings]) -> list[Wanted]:
+    order = {path: place for place, path in enumerate(dict.fromkeys(found.video.path for found in findings))}
+    return sorted(wanted, key=lambda one: order[one.video.path])
+
+
+def _make_reel(
+    request: CutRequest, target: Path, wanted: list[Wanted], cuts: Cuts, talk: Talk, on_failure: OnFailure
+) -> None:
+    from r2cli.video.jobs import plan_reel
+    from r2cli.video.reel import write_reel
+
+    plans = plan_reel(wanted, on_failure=on_failure)
+    if not plans:
+        return
+    with talk.progress(f"joining {target.name}", _milliseconds(1)) as on_progress:
+        cuts.reel = write_reel(
+            plans,
+            target,
+            crossfade=request.crossfade,
+            force=request.force,
+            on_share=lambda share: on_progress(_milliseconds(share)),
+        )
+    if cuts.reel.note:
+        talk.note(cuts.reel.note)
 
 
 def _milliseconds(seconds: float) -> int:

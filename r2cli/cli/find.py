@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.console import Answer, Talk, warnings_as_notes, write_line
-from r2cli.cli.cutting import Clips, Cuts, Force, Mode, Pad, cut_request, make_cuts
+from r2cli.cli.cutting import Clips, Crossfade, Cuts, Force, Mode, Pad, ReelFile, cut_request, make_cuts
 from r2cli.cli.options import AsJson, Compute, Device, Finely, MinScore, Model, Precision, Quiet, Top
 from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
 from r2cli.pipeline import DEFAULT_MODEL, DEFAULT_TOP, query_notes, require_moments, require_query, search, select
@@ -39,7 +39,9 @@ def find(
     device: Compute = Device.AUTO,
     precision: Finely = Precision.AUTO,
     clips: Clips = None,
+    reel: ReelFile = None,
     pad: Pad = None,
+    crossfade: Crossfade = None,
     mode: Mode = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -53,7 +55,7 @@ def find(
     r2 find holiday.mp4 "a dog jumps" --clips dogs --pad 1.5
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     paths, query = require_order(videos or [], query)
-    request = cut_request(clips=clips, pad=pad, mode=mode, force=force)
+    request = cut_request(clips=clips, reel=reel, pad=pad, crossfade=crossfade, mode=mode, force=force)
     talk, results = Talk(quiet), _Results()
     readable = _probe_all(paths, results, talk)
     if readable:
@@ -169,8 +171,9 @@ def _show(results: _Results, as_json: bool) -> None:
         from r2cli.export.document import Document
         from r2cli.export.formats import FORMATS
 
-        clips = None if results.cuts is None else tuple(results.cuts.clips)
-        answer.write(FORMATS["json"].write(Document(tuple(results.selected), tuple(results.failed), clips)))
+        cuts = results.cuts
+        clips, reel = (None, None) if cuts is None else (tuple(cuts.clips), cuts.reel)
+        answer.write(FORMATS["json"].write(Document(tuple(results.selected), tuple(results.failed), clips, reel)))
     elif any(found.moments for found in results.selected):
         from r2cli.present.table import curve_line, moment_table
 

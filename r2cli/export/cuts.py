@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from r2cli.video.cut import Clip
+    from r2cli.video.reel import Reel
 
 
 def clip_fields(clips: Sequence[Clip]) -> list[dict[str, Any]]:
@@ -23,3 +24,24 @@ def clip_fields(clips: Sequence[Clip]) -> list[dict[str, Any]]:
         }
         for clip in clips
     ]
+
+
+def reel_fields(reel: Reel) -> dict[str, Any]:
+    """A reel and its parts."""
+    return {
+        "path": str(reel.path),
+        "duration": reel.duration,
+        "width": reel.width,
+        "height": reel.height,
+        "rate": {"exact": f"{reel.rate.numerator}/{reel.rate.denominator}", "fps": float(reel.rate)},
+        "parts": [
+            {
+                "at": part.at,
+                "video": str(part.video),
+                "asked": {"start": part.asked_start, "end": part.asked_end},
+                "actual": {"start": part.start, "end": part.end},
+            }
+            for part in reel.parts
+        ],
+        "note": reel.note,
+    }

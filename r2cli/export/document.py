@@ -11,6 +11,7 @@ from r2cli.findings import Findings
 
 if TYPE_CHECKING:
     from r2cli.video.cut import Clip
+    from r2cli.video.reel import Reel
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Document:
     errors: tuple[FailedInput, ...] = ()
     clips: tuple[Clip, ...] | None = None
     """What was cut; None: nothing was to be."""
+    reel: Reel | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from r2cli.export.cuts import clip_fields
+from r2cli.export.cuts import clip_fields, reel_fields
 from r2cli.export.document import Document, FailedInput
 from r2cli.findings import Findings
 
@@ -35,7 +35,8 @@ def write_cuts(document: Document) -> str:
 
 
 def _cut_fields(document: Document) -> dict[str, Any]:
-    return {} if document.clips is None else {"clips": clip_fields(document.clips)}
+    fields: dict[str, Any] = {} if document.clips is None else {"clips": clip_fields(document.clips)}
+    return fields if document.reel is None else {**fields, "reel": reel_fields(document.reel)}
 
 
 def _result(found: Findings) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from r2cli.timecode import format_time
 
 if TYPE_CHECKING:
     from r2cli.video.cut import Clip
+    from r2cli.video.reel import Reel
 
 _DECIMALS = 3
 """Milliseconds tell pictures apart."""
@@ -28,6 +29,27 @@ def clip_table(clips: Sequence[Clip]) -> Table:
         cells = [str(clip.rank), _span(clip.asked_start, clip.asked_end), _span(clip.start, clip.end), clip.mode.value]
         table.add_row(*cells, Text(visible(str(clip.path))))
     return table
+
+
+def reel_table(reel: Reel) -> Table:
+    """Each part of a reel: when it begins, and what it shows."""
+    several = len({part.video for part in reel.parts}) > 1
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    for header in ("at", "asked", "actual"):
+        table.add_column(header, no_wrap=True)
+    if several:
+        table.add_column("video", overflow="fold")
+    for part in reel.parts:
+        cells = [format_time(part.at, _DECIMALS), _span(part.asked_start, part.asked_end), _span(part.start, part.end)]
+        table.add_row(*cells, *([Text(visible(str(part.video)))] if several else []))
+    return table
+
+
+def reel_line(reel: Reel) -> str:
+    """A reel in a line: where it is, how long, and its format."""
+    rate = f"{float(reel.rate):.2f}".rstrip("0").rstrip(".")
+    shape = f"{reel.width}x{reel.height}, {rate} pictures per second"
+    return f"{visible(str(reel.path))}: {format_time(reel.duration, _DECIMALS)}, {shape}"
 
 
 def _span(start: float, end: float) -> str:

@@ -19,7 +19,7 @@ from r2cli.video.pictures import Span, seek_time
 from r2cli.video.probe import VideoInfo
 from r2cli.video.streams import Coding
 
-_PREROLL = Fraction(1, 2)
+PREROLL = Fraction(1, 2)
 """Seconds of sound that are decoded before the clip: the first packet after a jump lacks its predecessor's overlap."""
 
 
@@ -35,7 +35,7 @@ def write_exact(video: VideoInfo, span: Span, coding: Coding, target: Path, on_s
     sound = _sound_options(video, span, coding)
     arguments = [
         *input_options(video, jump_to(video, span)),
-        *(input_options(video, span.start - _PREROLL if span.key is not None else None) if sound else []),
+        *(input_options(video, span.start - PREROLL if span.key is not None else None) if sound else []),
         *["-map", f"0:{video.stream_index}", "-vf", ",".join([*trim_filters(span), *EVEN_SIZE])],
         *["-fps_mode", "passthrough"],
         *["-enc_time_base:v", time_base_of(span.is_constant(video.rate), video.rate, coding.time_base)],
@@ -64,12 +64,18 @@ def trim_filters(span: Span) -> list[str]:
     return [f"trim=start={seconds(begin)}:end={seconds(end)}", f"setpts=round(PTS-{seconds(span.start)}/TB)"]
 
 
-def sound_filters(span: Span) -> list[str]:
-    """Keep the sound of a span, each sample at its own time: gaps in it and before it become silence."""
+def sound_filters(span: Span, rate: int | None = None) -> list[str]:
+    """Keep the sound of a span, each sample at its own time: gaps in it and before it become silence.
+
+    Args:
+        span: Which sound.
+        rate: Samples per second; None: as they come.
+    """
+    pace = f"{rate}:" if rate else ""
     return [
         f"atrim=start={seconds(span.start)}:end={seconds(span.end)}",
         f"asetpts=round(PTS-{seconds(span.start)}/TB)",
-        "aresample=async=1:min_hard_comp=0.01:first_pts=0",
+        f"aresample={pace}async=1:min_hard_comp=0.01:first_pts=0",
         f"apad=whole_dur={seconds(span.length)}",
         f"atrim=end={seconds(span.length)}",
     ]

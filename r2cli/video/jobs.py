@@ -110,3 +110,30 @@ def write_clips(
             on_failure(one.wanted.video.path, error)
         done += length
         on_seconds(done)
+
+
+def plan_reel(wanted: Sequence[Wanted], *, on_failure: OnFailure) -> list[ClipPlan]:
+    """Plan the pieces of a reel: video by video, each in order of time; pieces that overlap become one.
+
+    Args:
+        wanted: What to show; the videos come in the order in which they are first named here.
+        on_failure: Is told which video cannot be cut, and why.
+    """
+    plans = []
+    for one in _joined(wanted):
+        try:
+            plans.append(plan_clip(one.video, one.start, one.end))
+        except UnreadableInputError as error:
+            on_failure(one.video.path, error)
+    return plans
+
+
+def _joined(wanted: Sequence[Wanted]) -> list[Wanted]:
+    order = {path: place for place, path in enumerate(dict.fromkeys(one.video.path for one in wanted))}
+    joined: list[Wanted] = []
+    for one in sorted(wanted, key=lambda each: (order[each.video.path], each.start)):
+        if joined and joined[-1].video.path == one.video.path and one.start <= joined[-1].end:
+            joined[-1] = replace(joined[-1], end=max(joined[-1].end, one.end))
+        else:
+            joined.append(one)
+    return joined

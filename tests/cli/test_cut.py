@@ -200,3 +200,37 @@ def test_a_copy_says_where_it_really_begins(r2, findings, tmp_path):
     assert (rank, asked, start, cut) == ("2", "0:05.000", "0:00.000", "copy")  # the film's only keyframe
     assert path.endswith("short_00-00-00_a-dog-jumps.mp4")
     assert numbers_in(Path(path))[0] == 0
+
+
+def test_a_reel_from_findings(r2, findings, tmp_path):
+    reel = tmp_path / "reel.mp4"
+    code, out, err = r2("cut", findings, "--reel", reel, "--crossfade", "0.2", "--ranks", "1,2", "--pad", "0.5")
+    assert (code, err) == (0, "")
+    header, first, second, last = out.splitlines()
+    assert header.split() == ["at", "asked", "actual"]
+    assert first.split()[0] == "0:00.000"
+    assert second.split() == ["0:01.800", *("0:04.500", "-", "0:06.000") * 2]
+    assert last == f"{reel}: 0:03.300, 160x96, 10 pictures per second"
+    assert numbers_in(reel, 18) == list(range(15, 33))
+    code, out, err = r2("cut", findings, "--reel", reel)
+    assert code == 2
+    assert "exists already" in one_line(err)
+    code, out, _ = r2("cut", findings, "--reel", reel, "--force", "--json")
+    document = json.loads(out)["reel"]
+    assert (code, document["duration"], len(document["parts"])) == (0, 2.0, 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--clips", "c", "--crossfade", "1"), "--crossfade has nothing to act on - say where to: --reel FILE"),
+        (("--reel", "r.mp4", "--cut", "copy"), "--cut has nothing to act on - say where to: --clips DIR"),
+        (("--reel", "r.gif"), "a reel is one of .mp4, .mov, .mkv"),
+        (("--reel", "no/r.mp4"), "there is no folder no"),
+    ],
+)
+def test_reels_that_make_no_sense(r2, findings, monkeypatch, options, complaint):
+    monkeypatch.chdir(findings.parent)
+    code, out, err = r2("cut", "findings.json", *options)
+    assert (code, out) == (2, "")
+    assert complaint in one_line(err)

@@ -17,9 +17,14 @@ SOUND_RATE = 48_000
 CLICK_SECONDS = 0.004
 
 
-def numbers_in(path: Path) -> list[int]:
-    """The number on every picture, in the order in which a player shows them."""
-    return [read_number(_square(pixels).transpose(2, 0, 1)) for _, pixels in _pictures(path)]
+def numbers_in(path: Path, count: int | None = None) -> list[int]:
+    """The number on every picture, or on the first ones, in the order in which a player shows them."""
+    return [read_number(_square(pixels).transpose(2, 0, 1)) for _, pixels in _pictures(path)[:count]]
+
+
+def pictures_in(path: Path) -> list[np.ndarray]:
+    """Every picture upright, RGB, [height, width, 3]."""
+    return [pixels for _, pixels in _pictures(path)]
 
 
 def times_in(path: Path) -> list[Fraction]:

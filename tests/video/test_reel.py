@@ -1,0 +1,147 @@
+"""Reels: pieces of different films in one format, as long as their parts, with sound where it belongs."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from r2cli.errors import CommandLineError
+from r2cli.video import probe
+from r2cli.video.cut import plan_clip
+from r2cli.video.jobs import Wanted, plan_reel
+from r2cli.video.reel import write_reel
+from r2cli.video.reel_sound import crossfaded, sample_at
+from r2cli.video.reel_stream import blend
+from tests.films import make_film
+from tests.video.clips import add_clicks, clicks_in, numbers_in, pictures_in, times_in
+from tests.video.test_exact import ENCODERS, RATES
+
+
+def clicking(folder: Path, name: str, frames: int, rate: Fraction, codec: tuple[str, ...] = (), **options) -> Path:
+    silent = make_film(folder / f"silent-{name}", frames=frames, rate=rate, **options)
+    return add_clicks(silent, folder / name, float(frames / rate), codec=codec)
+
+
+def plans_of(*pieces):
+    return [plan_clip(probe(film), start, end) for film, start, end in pieces]
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("films")
+    return {
+        "a": clicking(folder, "a.mp4", 150, Fraction(25), ("-ar", "44100")),
+        "b": clicking(folder, "b.mkv", 300, RATES["59.94"], size=(96, 160), encoder=ENCODERS["mpeg4"]),
+        "c": clicking(folder, "c.webm", 150, RATES["29.97"], ("-c:a", "libopus"), encoder=ENCODERS["vp9"]),
+        "silent": make_film(folder / "silent.mp4", frames=150, size=(320, 96)),
+    }
+
+
+def test_forty_pieces_stay_in_sync_and_are_as_long_as_their_parts(films, tmp_path):
+    spans = [("abc"[n % 3], 0.5 + 0.061 * n, 1.77 + 0.067 * n) for n in range(40)]
+    plans = plans_of(*((films[name], start, end) for name, start, end in spans))
+    reel = write_reel(plans, tmp_path / "reel.mp4")
+    assert (reel.width, reel.height, reel.rate) == (160, 96, 25)
+    counts = [max(1, round(plan.span.length * 25)) for plan in plans]
+    assert len(times_in(reel.path)) == sum(counts)
+    assert reel.duration == pytest.approx(sum(counts) / 25)
+    assert reel.duration == pytest.approx(sum(plan.end - plan.start for plan in plans), abs=40 * 0.5 / 25)
+    assert [part.at for part in reel.parts] == pytest.approx([sum(counts[:n]) / 25 for n in range(40)])
+    expected = [
+        part.at + second - part.start
+        for part in reel.parts
+        for second in range(1, 6)
+        if part.start + 0.01 <= second < part.end - 0.03
+    ]
+    heard = clicks_in(reel.path)
+    assert len(expected) > 40
+    for click in expected:
+        assert min(abs(click - one) for one in heard) < 0.020
+    assert len(heard) <= len(expected) + 4  # those that lie on a seam
+
+
+def test_one_source_goes_through_picture_by_picture(films, tmp_path):
+    reel = write_reel(plans_of((films["c"], 0.99, 1.5), (films["c"], 3, 3.4)), tmp_path / "reel.mkv")
+    assert reel.rate == RATES["29.97"]
+    assert numbers_in(reel.path) == [*range(29, 45), *range(89, 102)]
+
+
+def test_other_shapes_lie_between_bars_and_upright(films, tmp_path):
+    reel = write_reel(plans_of((films["a"], 1, 3), (films["b"], 1, 1.2), (films["silent"], 1, 1.2)), tmp_path / "r.mp4")
+    assert (reel.width, reel.height) == (160, 96)
+    assert len(times_in(reel.path)) == 60
+    assert numbers_in(reel.path, 50) == list(range(25, 75))
+    tall, wide = pictures_in(reel.path)[52], pictures_in(reel.path)[57]
+    assert tall[:, :45].max() < 30  # 96x160 becomes 58x96
+    assert tall[:10, 55:65].mean() > 60
+    assert wide[:20].max() < 30  # 320x96 becomes 160x48
+    assert wide[30:40, 5:20].mean() > 60
+
+
+def test_silence_where_there_is_no_sound(films, tmp_path):
+    plans = plans_of((films["silent"], 0, 1), (films["a"], 0.5, 1.5), (films["silent"], 0, 1))
+    reel = write_reel(plans, tmp_path / "reel.mp4")
+    assert clicks_in(reel.path) == pytest.approx(
+        [
+            1.48,
+        ],
+        abs=0.06,
+    )
+    alone = write_reel(plans_of((films["silent"], 0, 1)), tmp_path / "alone.mp4")
+    assert probe(alone.path).audio_streams == 0
+
+
+@pytest.mark.parametrize("crossfade", [0.4, 9])
+def test_crossfades_share_their_pictures(films, tmp_path, crossfade):
+    plans = plans_of((films["a"], 0.6, 1.6), (films["a"], 3.6, 4.6))
+    reel = write_reel(plans, tmp_path / "reel.mp4", crossfade=crossfade)
+    shared = 10 if crossfade == 0.4 else 12
+    assert len(times_in(reel.path)) == 50 - shared
+    assert reel.parts[1].at == pytest.approx((25 - shared) / 25)
+    assert bool(reel.note) == (crossfade == 9)
+    heard = clicks_in(reel.path)
+    assert heard == pytest.approx([0.4, 1.4 - shared / 25], abs=0.02)
+
+
+def test_overlapping_pieces_become_one_and_come_in_order(films):
+    a, b = probe(films["a"]), probe(films["b"])
+    wanted = [Wanted(a, 3, 4), Wanted(b, 1, 2), Wanted(a, 0.5, 1), Wanted(a, 3.5, 4.5), Wanted(a, 1, 1.2)]
+    plans = plan_reel(wanted, on_failure=lambda path, error: pytest.fail(str(error)))
+    assert [(plan.video.path.name, plan.asked_start, plan.asked_end) for plan in plans] == [
+        ("a.mp4", 0.5, 1.2),
+        ("a.mp4", 3, 4.5),
+        ("b.mkv", 1, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"), [("reel.avi", "a reel is one of"), ("no/reel.mp4", "there is no folder")]
+)
+def test_where_no_reel_can_be(films, tmp_path, name, complaint):
+    with pytest.raises(CommandLineError, match=complaint):
+        write_reel(plans_of((films["a"], 0, 1)), tmp_path / name)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.dtype("<u2")])
+def test_blending(kind):
+    one, other = np.array([0, 255, 100], kind), np.array([255, 0, 100], kind)
+    assert blend(one, other, 0).tolist() == one.tolist()
+    assert blend(one, other, 1).tolist() == other.tolist()
+    assert blend(one, other, 0.5).tolist() == [128, 128, 100]
+    assert blend(one, other, 0.5).dtype == one.dtype
+
+
+def test_loudness_stays_in_a_crossfade():
+    noise = np.random.default_rng(7).normal(size=(2, 48_000, 2)).astype(np.float32)
+    mixed = crossfaded(noise[0], noise[1])
+    assert mixed.std() == pytest.approx(1, abs=0.02)
+    assert np.allclose(mixed[0], noise[0][0], atol=0.001)
+    assert np.allclose(mixed[-1], noise[1][-1], atol=0.001)
+
+
+def test_samples_do_not_drift():
+    rate = Fraction(30000, 1001)
+    assert sample_at(30_000 * 40, rate) == 1001 * 48_000 * 40
