@@ -7,7 +7,7 @@ import json
 import os
 import pickle
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from r2cli.backbones.clip import build_clip
-from r2cli.backbones.spec import BackboneSpec
+from r2cli.backbones.spec import BACKBONES, BackboneSpec
 from r2cli.backbones.tokenizer import table_size, vocabulary_of
 from r2cli.checkpoints.load import find_source, open_checkpoint
 from r2cli.checkpoints.registry import CHECKPOINTS
@@ -103,7 +103,7 @@ class TestOwnFile:
         assert prediction.boundary.isfinite().all()
 
     def test_weights_are_those_of_the_file_in_full_precision(self, own):
-        state, loaded = load_file(own), open_checkpoint(str(own), device="cpu")
+        state, loaded = load_file(own), open_checkpoint(str(own), device="cpu", precision="fp32")
 
         for prefix, module in (("clip.", loaded.backbone.clip), ("r2.", loaded.model)):
             for name, tensor in module.state_dict().items():
@@ -194,6 +194,59 @@ class TestAuthorsFile:
         torch.save(content, tmp_path / "mine.pth")
 
         assert "does not fit" in refuse(tmp_path / "mine.pth")
+
+
+def test_the_form_of_training_is_read_like_the_published_one(tmp_path):
+    """The authors' trainer keeps its optimiser and its schedule in the same file."""
+    from r2cli.backbones.weights import read_tensors
+    from r2cli.checkpoints.keys import infer_config, load_state
+
+    content = torch.load(GOLDEN / "tiny_checkpoint.pth", weights_only=True)
+    weights = [torch.nn.Parameter(tensor.float()) for tensor in content["state_dict"].values()]
+    optimizer = torch.optim.AdamW(weights, lr=5e-4, weight_decay=1e-4)
+    sum(weight.sum() for weight in weights).backward()
+    optimizer.step()
+    content["meta"] |= {"epoch": 30, "iter": 6780, "stages": [{"epochs": 30, "optimizer": {"type": "AdamW"}}]}
+    torch.save(content | {"optimizer": optimizer.state_dict()}, tmp_path / "epoch_30.pth")
+
+    state = read_tensors(tmp_path / "epoch_30.pth", "")
+
+    load_state(R2(infer_config(state)), state)
+
+
+class TestPublishedFile:
+    """A file of the authors is known by its content."""
+
+    @pytest.fixture
+    def charades(self, monkeypatch):
+        digest = hashlib.sha256((GOLDEN / "tiny_checkpoint.pth").read_bytes()).hexdigest()
+        row = CHECKPOINTS["charades"]
+        monkeypatch.setitem(CHECKPOINTS, "charades", replace(row, source=replace(row.source, sha256=digest[:8])))
+        return CHECKPOINTS["charades"]
+
+    def test_is_used_as_it_was_trained_whatever_it_is_called(self, tmp_path, charades):
+        shutil.copy(GOLDEN / "tiny_checkpoint.pth", tmp_path / "mine.pth")
+
+        row = find_source(str(tmp_path / "mine.pth"))
+
+        assert row == replace(charades, source=tmp_path / "mine.pth")
+
+    def test_under_whose_name_something_else_lies(self, tmp_path, charades):
+        (tmp_path / charades.source.file_name).write_bytes(b"something else")
+
+        assert "not the file that was published under this name" in refuse(tmp_path / charades.source.file_name)
+
+
+def test_a_description_may_name_a_clip_of_the_table(own):
+    edit_card(own, clip=..., vocabulary=..., backbone="clip-vit-l-14")
+
+    assert find_source(str(own)).backbone == BACKBONES["clip-vit-l-14"]
+
+
+def test_a_description_that_names_a_clip_that_there_is_not(own):
+    edit_card(own, clip=..., backbone="clip-vit-z-1")
+
+    assert "nor a known 'backbone'" in refuse(own)
 
 
 class Bomb:
