@@ -61,7 +61,7 @@ class Item:
 
 def all_items() -> tuple[Item, ...]:
     """Checkpoints first, the default at their head, then CLIPs."""
-    return tuple(_look(model) for model in (*CHECKPOINTS.values(), *BACKBONES.values()))
+    return (*map(_look, CHECKPOINTS.values()), *map(_look, BACKBONES.values()))
 
 
 def find_item(name: str) -> Item:
@@ -70,7 +70,7 @@ def find_item(name: str) -> Item:
     Raises:
         ModelUnavailableError: There is none; the message suggests the nearest name.
     """
-    models = CHECKPOINTS | BACKBONES
+    models: dict[str, Checkpoint | BackboneSpec] = {**CHECKPOINTS, **BACKBONES}
     if name not in models:
         raise ModelUnavailableError(f"no model named {name!r}", suggestion(name, models))
     return _look(models[name])

@@ -85,7 +85,7 @@ def remove(file: HubFile) -> int:
 
 
 def _download(file: HubFile, *, on_note: Callable[[str], None], progress: bool) -> Path:
-    # The hub's second protocol passes by mirrors, and cannot be tested without the hub itself. Whoever wants it says so.
+    # The hub's second protocol passes by mirrors, and cannot be tested without the hub. Who wants it, sets this to 0.
     os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 

@@ -30,8 +30,8 @@ def find_file(file: HubFile) -> Found | None:
         path = models_dir() / copy.name
         if path.is_file():
             return Found(path, path.stat().st_size, copy.sha256, is_own=True)
-    path = find_cached(file)
-    return None if path is None else Found(path, path.stat().st_size, file.sha256, is_own=False)
+    cached = find_cached(file)
+    return None if cached is None else Found(cached, cached.stat().st_size, file.sha256, is_own=False)
 
 
 def find_cached(file: HubFile) -> Path | None:

@@ -45,7 +45,8 @@ def _explain_status(status: int, file: HubFile, hub: str, *, is_missing: bool) -
 
 def way_out(file: HubFile) -> str:
     """What to do next."""
+    source = f"{readable_size(file.size)} from {file.url}"
     return (
-        f"with a connection: r2 models pull {file.name or file.file_name} ({readable_size(file.size)} from {file.url}); "
+        f"with a connection: r2 models pull {file.name or file.file_name} ({source}); "
         f"or put the file into {models_dir()} as {file.copies[0].name}; --model sprites is built in"
     )

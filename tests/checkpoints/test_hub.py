@@ -13,7 +13,6 @@ import pytest
 
 from r2cli.hub import HubFile
 from r2cli.hub.reasons import explain
-
 from tests.checkpoints.conftest import begin_fetch
 
 CONTENT = bytes(range(256)) * 2000
