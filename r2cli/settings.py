@@ -121,7 +121,8 @@ def read_file(path: Path) -> dict[str, str]:
 def _parse(path: Path) -> dict[str, Any]:
     try:
         content = path.read_bytes() if path.stat().st_size <= _LARGEST_FILE else b"\0"
-        return tomllib.loads(content.decode("utf-8"))
+        table: dict[str, Any] = tomllib.loads(content.decode("utf-8"))
+        return table
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:

@@ -29,6 +29,8 @@ def stage(tmp_path, monkeypatch, films, random_model):
     monkeypatch.chdir(tmp_path)
     for name in ("holiday.mp4", "party.mov", "r2-demo.mp4"):
         shutil.copy(films / "short.mp4", name)
+    monkeypatch.setenv("R2_MODEL", str(random_model))
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # whether there is a network makes no difference
     really_open = load.open_checkpoint
     monkeypatch.setattr(load, "open_checkpoint", lambda name, **options: really_open(str(random_model), **options))
     return tmp_path

@@ -20,7 +20,7 @@ class Choice:
 
 
 def settle_precision(backbone: ClipBackbone, wanted: str = "auto") -> Choice:
-    """Set a backbone's precision.
+    """Set a backbone's precision, and its `reason`.
 
     A precision that `auto` considers is tried on two drawn frames first: this model, on this device, must give nearly
     the tokens of float32. The frames are always the same, so the choice does not depend on the video.
@@ -33,9 +33,17 @@ def settle_precision(backbone: ClipBackbone, wanted: str = "auto") -> Choice:
         CommandLineError: There is no such precision.
     """
     require_precision(wanted)
-    if wanted != "auto":
-        backbone.set_precision(wanted)
-        return Choice(wanted, "as asked for")
+    choice = _take(backbone, wanted) if wanted != "auto" else _choose(backbone)
+    backbone.reason = choice.why
+    return choice
+
+
+def _take(backbone: ClipBackbone, wanted: str) -> Choice:
+    backbone.set_precision(wanted)
+    return Choice(wanted, "as asked for")
+
+
+def _choose(backbone: ClipBackbone) -> Choice:
     worth_trying = candidates(backbone.device)
     if not worth_trying:
         return Choice("fp32", "this device is not faster in any other")

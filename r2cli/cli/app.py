@@ -13,11 +13,12 @@ from r2cli import __version__
 from r2cli.cli.config import config
 from r2cli.cli.cut import cut
 from r2cli.cli.demo import demo
+from r2cli.cli.doctor import doctor
 from r2cli.cli.find import find
 from r2cli.cli.models import models, path, pull, remove, verify
 from r2cli.settings import flag_defaults
 
-COMMANDS: tuple[Callable[..., int], ...] = (find, cut, demo, config)
+COMMANDS: tuple[Callable[..., int], ...] = (find, cut, demo, config, doctor)
 """One function per command, in the order of `--help`; each returns the exit code."""
 
 _MEND = ("config", "doctor")
