@@ -21,6 +21,8 @@ FLOORS = (
 )
 """Imports point down only."""
 NEIGHBOURS = {
+    ("present", "checkpoints"),
+    ("export", "checkpoints"),
     ("findings", "errors"),
     ("timecode", "errors"),
     ("settings", "errors"),

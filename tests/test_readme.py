@@ -31,7 +31,8 @@ def stage(tmp_path, monkeypatch, films, random_model):
         shutil.copy(films / "short.mp4", name)
     monkeypatch.setenv("R2_MODEL", str(random_model))
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # whether there is a network makes no difference
-    really_open = load.open_checkpoint
+    really_open, really_find = load.open_checkpoint, load.find_source
+    monkeypatch.setattr(load, "find_source", lambda name: really_find(str(random_model)))
     monkeypatch.setattr(load, "open_checkpoint", lambda name, **options: really_open(str(random_model), **options))
     return tmp_path
 
