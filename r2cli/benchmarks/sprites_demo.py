@@ -16,13 +16,13 @@ _CAST: tuple[tuple[str, float, float, tuple[tuple[str, float], ...]], ...] = (
     ("penguin", 0.48, 22.0, (("stands", 27.0), ("runs", 33.0))),
     ("pig", 0.2, 29.0, (("stands", 32.0), ("hides", 39.0))),
     ("dog", 0.75, 34.0, (("stands", 37.5), ("sleeps", 46.0), ("runs", 50.0))),
-    ("rocket", 0.3, 42.5, (("flies", 52.0),)),
+    ("airplane", 0.3, 42.5, (("flies", 52.0),)),
     ("cat", 0.74, 51.5, (("jumps", 58.0),)),
 )
 
 
 def demo_film() -> Film:
-    """A dog jumps and sleeps, a cat swims, a rocket flies; nobody eats a banana."""
+    """A dog jumps and sleeps, a cat swims, an airplane flies; nobody eats a banana."""
     actors = tuple(
         Actor(thing, HELD_OUT_STYLE, _acts(entrance, deeds), x, 0.34, 0.86, mirrored=False, look=number)
         for number, (thing, x, entrance, deeds) in enumerate(_CAST)

@@ -13,7 +13,17 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
-from r2cli.benchmarks.sprites import DEEDS, HELD_OUT_STYLE, STANDS, THINGS, Film, phrasings, true_moments, write_script
+from r2cli.benchmarks.sprites import (
+    CAST,
+    DEEDS,
+    HELD_OUT_STYLE,
+    STANDS,
+    THINGS,
+    Film,
+    phrasings,
+    true_moments,
+    write_script,
+)
 from r2cli.benchmarks.sprites_art import Stage, load_sprites
 from r2cli.training.sprites_stills import jitter
 
@@ -95,7 +105,7 @@ def draw_queries(film: Film, first: int, clips: int, count: int, rng: random.Ran
         elif draw < 0.82:
             thing, deed = rng.choice(things), rng.choice(DEEDS)
         elif draw < 0.93:
-            thing, deed = rng.choice(THINGS), rng.choice((None, *DEEDS))
+            thing, deed = rng.choice(CAST), rng.choice((None, *DEEDS))
         elif draw < 0.97:
             thing, deed = None, rng.choice(DEEDS)
         else:

@@ -31,18 +31,18 @@ from r2cli.training.targets import NONE, Truth, pad_windows
 class R2Settings:
     """What stage two does, and for how long."""
 
-    steps: int = 12_000
+    steps: int = 4_000
     films: int = 4
     queries: int = 10
     """Questions per film and step."""
-    pool: int = 500
+    pool: int = 250
     """Films whose tokens are kept; 6 MB each."""
-    visits: int = 12
+    visits: int = 20
     """How often a film is used on average before another takes its place."""
     shortest: int = 12
     longest: int = 120
     """Clips of a stretch."""
-    warmup: int = 300
+    warmup: int = 200
     muon: float = 0.01
     adam: float = 1e-3
     weight_decay: float = 0.02
@@ -72,7 +72,7 @@ class _Pool:
         """Draw as many new films as the last step has used up."""
         settings = self._settings
         growing = len(self._films) < settings.pool
-        self._debt += 2.0 if growing else settings.films / settings.visits
+        self._debt += 1.0 if growing else settings.films / settings.visits
         while self._debt >= 1 or len(self._films) < 4 * settings.films:
             reel = next(self._reels)
             entry = (reel.film, self._backbone.encode_frames(reel.frames.numpy()).half())
@@ -164,7 +164,7 @@ def train_r2(
         named = _step(model, pool, sentences, settings, rng)
         _descend(model, optimizers, sum(named.values(), torch.zeros(())), step, settings)
         recent.append({name: value.item() for name, value in named.items()})
-        if (step + 1) % 250 == 0 or step + 1 == settings.steps:
+        if (step + 1) % 100 == 0 or step + 1 == settings.steps:
             save_state(work / "r2.pt", step + 1, model, optimizers)
             on_report(f"r2 step {step + 1}/{settings.steps}  " + _mean(recent))
             recent.clear()

@@ -55,7 +55,7 @@ class _Column:
 def jitter(sprite: Image.Image, rng: random.Random) -> Image.Image:
     """Another hand drew it: colour, contrast and proportions vary, so that no style is learned by heart.
 
-    Colour varies most. Left alone, a model knows a rabbit by its white, and takes another artist's grey one for an elephant.
+    Colour varies most: left alone, a model knows a rabbit by its white, and takes a grey one for an elephant.
     """
     alpha = sprite.getchannel("A")
     colour = sprite.convert("RGB")
