@@ -12,7 +12,7 @@ from r2cli.backbones.precision import LARGEST_ERROR, Candidate, candidates, rela
 from r2cli.backbones.settle import settle_precision, trial_frames
 from r2cli.backbones.spec import BackboneSpec
 from r2cli.errors import CommandLineError
-from tests.backbones.conftest import clip_config, clip_state
+from tests.backbones.conftest import GOLDEN, clip_config, clip_state
 from tests.cards import plug_in_card
 from tests.golden import recipes
 
@@ -100,6 +100,28 @@ def test_a_precision_can_be_left_again_without_its_undo(clip):
 
     assert {parameter.dtype for parameter in clip.clip.parameters()} == {torch.float32}
     assert 0 < relative_error(clip.encode_frames(frames), rounded) < 2e-2
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("clips", [13, 75])
+def test_moments_of_the_recorded_model_stay_where_they_are(clip, clips):
+    from r2cli.backbones.weights import read_tensors
+    from r2cli.checkpoints.keys import infer_config, load_state
+    from r2cli.model import R2
+
+    state = read_tensors(GOLDEN / "tiny_checkpoint.pth", "a checkpoint")
+    model = R2(infer_config(state)).eval()
+    load_state(model, state)
+    frames, query = recipes.frames(101, clips, 32, 4), clip.encode_query("a man rides a bicycle")[None]
+    exact = model(clip.encode_frames(frames)[None], query)
+    clip.set_precision("fp16")
+
+    found = model(clip.encode_frames(frames)[None], query)
+
+    shift = (found.boundaries(0.5) - exact.boundaries(0.5)).abs()
+    assert 0 < shift[..., :2].max() < 0.1
+    assert 0 < shift[..., 2].max() < 0.01
+    assert (found.saliency - exact.saliency).abs().max() < 0.01
 
 
 def test_auto_takes_the_first_that_keeps_the_tokens(clip, processor):
