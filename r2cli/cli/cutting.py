@@ -50,14 +50,15 @@ class Cut(str, Enum):
 
     EXACT = "exact"
     COPY = "copy"
+    SMART = "smart"
 
 
 Mode = Annotated[
     Cut | None,
     typer.Option(
         "--cut",
-        help="exact (default): to the picture, encoded again; copy: nothing is encoded, the clip begins on the "
-        "keyframe before.",
+        help="exact (default): to the picture, encoded again; smart: to the picture, only its ends are encoded, where "
+        "that is possible; copy: nothing is encoded, the clip begins on the keyframe before.",
         show_default=False,
     ),
 ]

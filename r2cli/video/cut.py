@@ -24,6 +24,7 @@ from r2cli.video.pictures import (
     read_pictures,
 )
 from r2cli.video.probe import VideoInfo, opened, probe
+from r2cli.video.smart import SmartPlan, plan_smart, write_smart
 from r2cli.video.splice import Part, suffix_like, write_parts
 from r2cli.video.streams import Coding, read_coding
 from r2cli.video.target import beside
@@ -56,6 +57,7 @@ class ClipPlan:
     """Why not."""
     copied: tuple[Picture, ...] = ()
     """Pictures that are copied as they are, in the order in which they are decoded."""
+    smart: SmartPlan | None = None
 
     @property
     def suffix(self) -> str:
@@ -119,7 +121,17 @@ def plan_clip(video: VideoInfo, start: float, end: float, mode: CutMode = CutMod
     stretch = read_pictures(video, begin, stop)
     limits = tuple(Fraction(video.start) + Fraction(time) for time in (begin, stop))
     exact = ClipPlan(video, start, end, stretch.span(*limits), read_coding(video), CutMode.EXACT)
-    return exact if mode is CutMode.EXACT else _copying(exact, stretch, limits[1])
+    if mode is CutMode.COPY:
+        return _copying(exact, stretch, limits[1])
+    return _smart(exact, stretch) if mode is CutMode.SMART else exact
+
+
+def _smart(exact: ClipPlan, stretch: Stretch) -> ClipPlan:
+    smart = plan_smart(exact.video, stretch, exact.span, exact.coding)
+    if isinstance(smart, str):
+        place = f"{exact.video.path} at {format_time(exact.start)}"
+        return replace(exact, note=f"{place}: no smart cut is possible ({smart}); cut exactly instead")
+    return replace(exact, mode=CutMode.SMART, smart=smart)
 
 
 def _copying(exact: ClipPlan, stretch: Stretch, end: Fraction) -> ClipPlan:
@@ -169,9 +181,16 @@ def _write_copy(plan: ClipPlan, target: Path, on_share: OnShare) -> None:
     write_parts(plan.video, [Part(plan.video, plan.copied, -plan.span.start)], plan.span, target, on_share)
 
 
+def _write_smart(plan: ClipPlan, target: Path, on_share: OnShare) -> None:
+    if plan.smart is None:
+        raise ValueError("not a smart plan")
+    write_smart(plan.video, plan.smart, plan.span, plan.coding, target, on_share)
+
+
 _WRITERS: dict[CutMode, Callable[[ClipPlan, Path, OnShare], None]] = {
     CutMode.EXACT: _write_exact,
     CutMode.COPY: _write_copy,
+    CutMode.SMART: _write_smart,
 }
 
 

@@ -30,8 +30,8 @@ _STARTS_EARLY = {".mp4", ".mov"}
 _SOUND_BEFORE = Fraction(1)
 """Seconds to look back for sound that reaches into the clip."""
 
-Rewrite = Callable[[int, bytes], bytes]
-"""Gets the number of a picture in its part and its data; gives the data to write."""
+Rewrite = Callable[[int, bool, bytes], bytes]
+"""Gets the number of a picture in its part, whether it is a keyframe, and its data; gives the data to write."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _pictures(parts: Sequence[Part], stream: Stream) -> Iterator[tuple[Fraction,
             for number, packet in enumerate(_matching(container, part)):
                 stamp, decoded = stamp_of(packet) + part.shift, next(times)
                 if part.rewrite is not None:
-                    packet = _rewritten(packet, part.rewrite(number, bytes(packet)))
+                    packet = _rewritten(packet, part.rewrite(number, packet.is_keyframe, bytes(packet)))
                 yield decoded, _timed(packet, stream, stamp, decoded)
 
 

@@ -234,3 +234,10 @@ def test_reels_that_make_no_sense(r2, findings, monkeypatch, options, complaint)
     code, out, err = r2("cut", "findings.json", *options)
     assert (code, out) == (2, "")
     assert complaint in one_line(err)
+
+
+def test_a_smart_cut_that_cannot_be_says_so(r2, findings, tmp_path):
+    code, out, err = r2("cut", findings, "--clips", tmp_path / "clips", "--ranks", "2", "--cut", "smart")
+    assert code == 0
+    assert re.search(r"no smart cut is possible \(there is no keyframe in it\); cut exactly instead$", one_line(err))
+    assert ROW.findall(out)[0][5] == "exact"

@@ -1,0 +1,195 @@
+"""Smart cuts: to the picture, and bit-identical to the source between the edges."""
+
+from __future__ import annotations
+
+import hashlib
+from fractions import Fraction
+
+import av
+import pytest
+
+from r2cli.video import probe
+from r2cli.video.cut import CutMode, plan_clip
+from r2cli.video.parameter_sets import AvcSets, read_avcc, read_hvcc
+from tests.films import make_film, run_ffmpeg
+from tests.video.clips import add_clicks, clicks_in, numbers_in, times_in
+from tests.video.test_copy import copy
+from tests.video.test_exact import ENCODERS, RATES, film_of
+
+SOME = [
+    ("h264", "mp4", "25", 0.5),
+    ("h264", "mkv", "vfr", 0.5),
+    ("hevc", "mp4", "23.976", 0.5),
+    ("hevc", "mkv", "29.97", 0.5),
+    ("vp9", "webm", "29.97", 0.5),
+]
+ALL = [
+    (codec, container, rate, seconds)
+    for codec, containers in (
+        ("h264", ("mp4", "mkv", "mov")),
+        ("hevc", ("mp4", "mkv", "mov")),
+        ("vp9", ("webm", "mkv")),
+    )
+    for container in containers
+    for rate in (*RATES, "vfr")
+    for seconds in (0.5, 1)
+]
+
+
+def smart(film, start, end, folder):
+    return copy(film, start, end, folder, CutMode.SMART)
+
+
+def decoded(path):
+    """Digest of each picture as it is decoded."""
+    with av.open(str(path)) as container:
+        return [hashlib.sha256(frame.to_ndarray().tobytes()).hexdigest() for frame in container.decode(video=0)]
+
+
+def longest_run(same):
+    """Where most pictures one after the other are the source's."""
+    breaks = [-1, *(number for number, one in enumerate(same) if not one), len(same)]
+    before, behind = max(zip(breaks, breaks[1:], strict=False), key=lambda pair: pair[1] - pair[0])
+    return before + 1, behind
+
+
+@pytest.mark.parametrize(
+    ("codec", "container", "rate", "key_seconds"),
+    [*SOME, *(pytest.param(*case, marks=pytest.mark.slow) for case in ALL if case not in SOME)],
+)
+def test_to_the_picture_and_identical_between_the_edges(tmp_path, codec, container, rate, key_seconds):
+    film, begins = film_of(tmp_path, codec, container, rate, key_seconds)
+    first, last = 21, 117
+    clip = smart(film, float(begins[first]), float(begins[last + 1]), tmp_path)
+    assert clip.mode is CutMode.SMART, clip.note
+    assert numbers_in(clip.path) == list(range(first, last + 1))
+    assert clip.start == pytest.approx(float(begins[first]), abs=0.001)
+    assert clip.end == pytest.approx(float(begins[last + 1]), abs=0.001)
+    expected = [float(begin - begins[first]) for begin in begins[first : last + 1]]
+    assert [float(t) for t in times_in(clip.path)] == pytest.approx(expected, abs=0.0015)
+    source, written = decoded(film)[first : last + 1], decoded(clip.path)
+    same = [one == other for one, other in zip(source, written, strict=True)]
+    begin, end = longest_run(same)
+    group = round(key_seconds * (50 if rate == "vfr" else RATES[rate]))
+    assert begin <= group
+    assert len(same) - end <= 16
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_sound_stays_with_its_picture(tmp_path, suffix):
+    silent = make_film(tmp_path / "silent.mp4", frames=100, encoder=(*ENCODERS["h264"], "-g", "20"))
+    film = add_clicks(silent, tmp_path / f"film{suffix}", 4, tracks=2)
+    clip = smart(film, 1.7, 3.82, tmp_path)
+    assert (clip.mode, numbers_in(clip.path)) == (CutMode.SMART, list(range(42, 96)))
+    for track in (0, 1):
+        assert clicks_in(clip.path, track) == pytest.approx([0.32, 1.32], abs=0.005)
+
+
+@pytest.mark.parametrize("gop", ["open-gop=1", "open-gop=0"])
+def test_open_and_closed_groups_of_hevc(tmp_path, gop):
+    encoder = (
+        "-c:v",
+        "libx265",
+        "-preset",
+        "ultrafast",
+        "-bf",
+        "3",
+        "-g",
+        "15",
+        "-pix_fmt",
+        "yuv420p",
+        "-x265-params",
+        f"log-level=error:{gop}",
+    )
+    film = make_film(tmp_path / "film.mp4", frames=100, encoder=encoder)
+    clip = smart(film, 0.4, 3.32, tmp_path)
+    assert clip.mode is CutMode.SMART
+    assert numbers_in(clip.path) == list(range(10, 83))
+
+
+def test_open_groups_of_h264_are_joined_where_a_decoder_restarts(tmp_path):
+    encoder = (*ENCODERS["h264"], "-g", "15", "-x264-params", "open-gop=1:bframes=3")
+    film = make_film(tmp_path / "film.mp4", frames=100, encoder=encoder)
+    clip = smart(film, 0.4, 3.32, tmp_path)
+    assert numbers_in(clip.path) == list(range(10, 83))
+
+
+def test_ten_bits(tmp_path):
+    encoder = (
+        "-c:v",
+        "libx265",
+        "-preset",
+        "ultrafast",
+        "-g",
+        "10",
+        "-pix_fmt",
+        "yuv420p10le",
+        "-x265-params",
+        "log-level=error",
+    )
+    film = make_film(tmp_path / "film.mkv", frames=60, encoder=encoder)
+    clip = smart(film, 0.52, 2, tmp_path)
+    assert clip.mode is CutMode.SMART
+    assert numbers_in(clip.path) == list(range(13, 50))
+
+
+def test_the_rotation_is_kept(tmp_path):
+    encoder = (*ENCODERS["h264"], "-g", "10")
+    film = make_film(tmp_path / "film.mp4", frames=60, size=(96, 160), rotation=90, encoder=encoder)
+    clip = smart(film, 0.52, 2, tmp_path)
+    assert (clip.mode, probe(clip.path).rotation) == (CutMode.SMART, 90)
+    assert numbers_in(clip.path) == list(range(13, 50))
+
+
+def test_a_cut_on_keyframes_encodes_nothing(tmp_path):
+    film = make_film(tmp_path / "film.mp4", frames=60, encoder=(*ENCODERS["h264"], "-g", "10"))
+    plan = plan_clip(probe(film), 0.4, 1.2, CutMode.SMART).smart
+    assert plan is not None
+    assert (plan.head, plan.tail) == (None, None)
+    assert decoded(smart(film, 0.4, 1.2, tmp_path).path) == decoded(film)[10:30]
+
+
+@pytest.mark.parametrize(
+    ("name", "encoder", "reason"),
+    [
+        ("film.mp4", (*ENCODERS["mpeg4"], "-g", "10"), "mpeg4 as it is there does not allow it"),
+        ("film.ts", (*ENCODERS["h264"], "-g", "10"), "mpegts does not allow it"),
+        ("film.mp4", (*ENCODERS["h264"], "-g", "250"), "there is no keyframe in it"),
+        ("film.mp4", (*ENCODERS["h264"], "-g", "10", "-flags", "+ildct+ilme"), "interlaced"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_done_exactly(tmp_path, name, encoder, reason):
+    film = make_film(tmp_path / name, frames=60, encoder=encoder)
+    clip = smart(film, 0.6, 2, tmp_path)
+    assert clip.mode is CutMode.EXACT
+    assert clip.path.suffix == ".mp4"
+    assert reason in clip.note
+    assert "cut exactly instead" in clip.note
+    assert numbers_in(clip.path) == list(range(15, 50))
+
+
+def test_parameter_sets_are_read_and_written_back(tmp_path):
+    film = make_film(tmp_path / "film.mp4", frames=5)
+    with av.open(str(film)) as container:
+        data = bytes(container.streams.video[0].codec_context.extradata)
+    sets = read_avcc(data)
+    assert isinstance(sets, AvcSets)
+    assert sets.packed() == data
+    assert sets.ids == {0}
+    assert read_avcc(sets.joined(sets).packed()) == sets.joined(sets)
+
+
+@pytest.mark.parametrize("size", range(0, 60, 3))
+def test_damaged_parameter_sets_are_none(tmp_path, size):
+    for data in (bytes(size), b"\1" * size, bytes([1]) + b"\xff" * size, b"\0\0\0\1\x67" + bytes(size)):
+        assert read_avcc(data) is None
+        assert read_hvcc(data) in (None, b"")
+
+
+def test_first_timestamps_that_are_not_zero(tmp_path):
+    film = make_film(tmp_path / "film.mkv", frames=100, encoder=(*ENCODERS["h264"], "-g", "20"))
+    run_ffmpeg("-i", film, "-c", "copy", "-output_ts_offset", "7", tmp_path / "late.mkv")
+    assert probe(tmp_path / "late.mkv").start > 6
+    clip = smart(tmp_path / "late.mkv", 0.52, 3, tmp_path)
+    assert (clip.mode, numbers_in(clip.path)) == (CutMode.SMART, list(range(13, 75)))
+    assert times_in(clip.path)[-1] == pytest.approx(Fraction(61, 25), abs=0.001)
