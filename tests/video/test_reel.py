@@ -40,16 +40,17 @@ def films(tmp_path_factory) -> dict[str, Path]:
     }
 
 
-def test_forty_pieces_stay_in_sync_and_are_as_long_as_their_parts(films, tmp_path):
-    spans = [("abc"[n % 3], 0.5 + 0.061 * n, 1.77 + 0.067 * n) for n in range(40)]
+@pytest.mark.parametrize("pieces", [10, pytest.param(40, marks=pytest.mark.slow)])
+def test_pieces_stay_in_sync_and_are_as_long_as_their_parts(films, tmp_path, pieces):
+    spans = [("abc"[n % 3], 0.5 + 0.061 * n, 1.77 + 0.067 * n) for n in range(pieces)]
     plans = plans_of(*((films[name], start, end) for name, start, end in spans))
     reel = write_reel(plans, tmp_path / "reel.mp4")
     assert (reel.width, reel.height, reel.rate) == (160, 96, 25)
     counts = [max(1, round(plan.span.length * 25)) for plan in plans]
     assert len(times_in(reel.path)) == sum(counts)
     assert reel.duration == pytest.approx(sum(counts) / 25)
-    assert reel.duration == pytest.approx(sum(plan.end - plan.start for plan in plans), abs=40 * 0.5 / 25)
-    assert [part.at for part in reel.parts] == pytest.approx([sum(counts[:n]) / 25 for n in range(40)])
+    assert reel.duration == pytest.approx(sum(plan.end - plan.start for plan in plans), abs=pieces * 0.5 / 25)
+    assert [part.at for part in reel.parts] == pytest.approx([sum(counts[:n]) / 25 for n in range(pieces)])
     expected = [
         part.at + second - part.start
         for part in reel.parts
@@ -57,7 +58,7 @@ def test_forty_pieces_stay_in_sync_and_are_as_long_as_their_parts(films, tmp_pat
         if part.start + 0.01 <= second < part.end - 0.03
     ]
     heard = clicks_in(reel.path)
-    assert len(expected) > 40
+    assert len(expected) >= pieces
     for click in expected:
         assert min(abs(click - one) for one in heard) < 0.020
     assert len(heard) <= len(expected) + 4  # those that lie on a seam
