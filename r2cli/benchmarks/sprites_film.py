@@ -8,7 +8,8 @@ from pathlib import Path
 import ffmpeg
 
 from r2cli.benchmarks.sprites import Film
-from r2cli.benchmarks.sprites_art import Sprites, Stage
+from r2cli.benchmarks.sprites_art import Sprites
+from r2cli.benchmarks.sprites_stage import Stage
 from r2cli.errors import FFmpegError
 from r2cli.video.ffmpeg import ffmpeg_path, file_url
 

@@ -24,7 +24,8 @@ from r2cli.benchmarks.sprites import (
     true_moments,
     write_script,
 )
-from r2cli.benchmarks.sprites_art import Stage, load_sprites
+from r2cli.benchmarks.sprites_art import load_sprites
+from r2cli.benchmarks.sprites_stage import Stage
 from r2cli.training.sprites_stills import jitter
 
 CLIPS_PER_SECOND = 2.0

@@ -19,7 +19,8 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from r2cli.benchmarks.sprites import DEEDS, HELD_OUT_STYLE, STANDS, THINGS
-from r2cli.benchmarks.sprites_art import draw_column, draw_scenery, load_sprites
+from r2cli.benchmarks.sprites_art import draw_column, load_sprites
+from r2cli.benchmarks.sprites_stage import draw_scenery
 
 NO_THING, NO_DEED = len(THINGS), len(DEEDS) + 1
 """Labels of a patch that belongs to the scenery; deed 0 is standing."""

@@ -17,9 +17,10 @@ from r2cli.benchmarks.sprites import (
     true_moments,
     write_script,
 )
-from r2cli.benchmarks.sprites_art import Stage, draw_scenery, packaged_sprites
+from r2cli.benchmarks.sprites_art import packaged_sprites
 from r2cli.benchmarks.sprites_demo import TITLE, demo_film, is_demo_film
 from r2cli.benchmarks.sprites_film import write_film
+from r2cli.benchmarks.sprites_stage import Stage, draw_scenery
 from r2cli.errors import FFmpegError
 from r2cli.video import probe, sample_frames
 
