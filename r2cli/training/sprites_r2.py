@@ -152,9 +152,8 @@ def train_r2(
     torch.manual_seed(settings.seed)
     model = R2(SPRITES_R2).train()
     with torch.no_grad():
-        model.block.scale.fill_(
-            1.0
-        )  # from 0, as the paper begins, what patches say is not heard for thousands of steps
+        # The paper begins at 0; then it takes thousands of steps until what patches say is heard at all.
+        model.block.scale.fill_(1.0)
         model.class_head.output.bias.fill_(-2.0)  # type: ignore[union-attr]  # few points are positive
     optimizers = _optimizers(model, settings)
     start = load_state(work / "r2.pt", model, optimizers)
