@@ -1,6 +1,6 @@
 """Grounding on sprite films never seen in training, in a drawing style never seen in training.
 
-    python -m r2cli.evaluation.sprites --films 60
+    python -m r2cli.evaluation.sprites
 
 Each film is encoded as H.264, read back through FFmpeg, and asked every question that it answers and as many that it
 must answer with nothing. Beside the model stands what the same CLIP gives without it: per-clip similarity of frame and
@@ -184,7 +184,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print the table; see the module's docstring."""
     parser = argparse.ArgumentParser(prog="python -m r2cli.evaluation.sprites", description="Evaluate on sprite films.")
     parser.add_argument("--model", default="sprites", help="checkpoint to test")
-    parser.add_argument("--films", type=int, default=60, help="films to test on")
+    parser.add_argument("--films", type=int, default=90, help="films to test on")
     parser.add_argument("--calibration", type=int, default=15, help="other films, to choose the baseline's cut on")
     parser.add_argument("--art", type=Path, help="folder of sprites, to calibrate on the styles of training instead")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
