@@ -87,6 +87,16 @@ def test_black_put_before_a_film_shifts_moments_and_nothing_else(films, model, t
     assert_same(found, expected, later=seconds)
 
 
+@pytest.mark.parametrize("film", ["short.mp4", "long.mp4"])
+@pytest.mark.parametrize("container", ["mkv", "mov", "ts"])
+def test_another_container_changes_nothing(films, model, tmp_path, film, container):
+    copy = tmp_path / f"copy.{container}"
+    run_ffmpeg("-i", films / film, "-c", "copy", copy)
+    expected = r2cli.find(films / film, "a dog jumps", model=model, top=None, min_score=0)
+    assert len(expected.moments) > 1
+    assert_same(r2cli.find(copy, "a dog jumps", model=model, top=None, min_score=0), expected)
+
+
 def test_a_film_of_nothing_but_black(model, tmp_path):
     for name, seconds in (("short.mp4", 4), ("long.mp4", 40)):
         run_ffmpeg("-f", "lavfi", "-i", f"color=black:size=64x64:rate=5:duration={seconds}", tmp_path / name)
