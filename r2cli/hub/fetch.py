@@ -93,7 +93,7 @@ def _download(file: HubFile, *, on_note: Callable[[str], None], progress: bool) 
         address = hf_hub_url(file.repo, file.path, endpoint=endpoint())
         size = get_hf_file_metadata(address, timeout=_SECONDS_TO_ANSWER).size or file.size
         on_note(f"downloading {file.file_name} ({readable_size(size)}) from {file.url}")
-        with _progress_bars(shown=progress):
+        with _quiet_client(progress=progress):
             return Path(hf_hub_download(file.repo, file.path, library_name="r2", endpoint=endpoint()))
     # The client lets through whatever its HTTP library raises, and that library differs between its versions.
     except Exception as error:
@@ -101,16 +101,22 @@ def _download(file: HubFile, *, on_note: Callable[[str], None], progress: bool) 
 
 
 @contextmanager
-def _progress_bars(*, shown: bool) -> Iterator[None]:
+def _quiet_client(*, progress: bool) -> Iterator[None]:
+    """Keep to itself what the hub's client says: it tells of each time that it takes up a broken connection again."""
     from huggingface_hub import utils
+    from huggingface_hub.utils import logging
 
-    was_silent = utils.are_progress_bars_disabled()  # type: ignore[attr-defined]
-    if not shown:
+    hides_bars = not progress and not utils.are_progress_bars_disabled()  # type: ignore[attr-defined]
+    loudness = logging.get_verbosity()
+    if hides_bars:
         utils.disable_progress_bars()  # type: ignore[attr-defined]
+    if os.environ.get("R2_DEBUG", "") in ("", "0"):
+        logging.set_verbosity(logging.CRITICAL)
     try:
         yield
     finally:
-        if not shown and not was_silent:
+        logging.set_verbosity(loudness)
+        if hides_bars:
             utils.enable_progress_bars()  # type: ignore[attr-defined]
 
 

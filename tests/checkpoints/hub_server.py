@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 _SILENCE = 20.0
@@ -38,6 +39,11 @@ class Hub:
     """Where the bytes are: another host, as with the real hub."""
 
 
+@cache
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 @contextmanager
 def serve_hub() -> Iterator[Hub]:
     hub = Hub()
@@ -52,6 +58,7 @@ def serve_hub() -> Iterator[Hub]:
     finally:
         server.shutdown()
         server.server_close()
+        _digest.cache_clear()
 
 
 def _handler_of(hub: Hub) -> type[BaseHTTPRequestHandler]:
@@ -81,7 +88,7 @@ def _handler_of(hub: Hub) -> type[BaseHTTPRequestHandler]:
             if content is None:
                 headers = {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT, "Content-Length": "0"}
                 return self._send(404, headers)
-            digest = hashlib.sha256(content).hexdigest()
+            digest = _digest(content)
             self._send(
                 302,
                 {
@@ -94,7 +101,7 @@ def _handler_of(hub: Hub) -> type[BaseHTTPRequestHandler]:
             )
 
         def _deliver(self, digest: str) -> None:
-            content = next(c for c in hub.files.values() if hashlib.sha256(c).hexdigest() == digest)
+            content = next(c for c in hub.files.values() if _digest(c) == digest)
             if hub.tampered:
                 content = bytes(len(content))
             start = int(self.headers.get("Range", "bytes=0-")[len("bytes=") :].split("-")[0])
