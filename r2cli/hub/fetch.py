@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from logging import CRITICAL
 from pathlib import Path
 
 from r2cli.errors import ModelUnavailableError
@@ -111,7 +112,7 @@ def _quiet_client(*, progress: bool) -> Iterator[None]:
     if hides_bars:
         utils.disable_progress_bars()  # type: ignore[attr-defined]
     if os.environ.get("R2_DEBUG", "") in ("", "0"):
-        logging.set_verbosity(logging.CRITICAL)
+        logging.set_verbosity(CRITICAL)
     try:
         yield
     finally:
