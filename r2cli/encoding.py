@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from r2cli.errors import ModelUnavailableError
 from r2cli.windows import Extent, Window, step_of
@@ -50,6 +51,7 @@ class VideoReader:
         self._length = max(2, round(model.checkpoint.window * model.checkpoint.clips_per_second))
         self._held: list[Tensor] = []  # of [K, P, Dv], one per clip, from clip self._first_held on
         self._first_held = 0
+        self._embeddings: list[NDArray[np.float32]] = []
 
     def read(self, video: VideoInfo) -> Iterator[EncodedWindow]:
         """The windows of a video in which there is something to see, in order of time."""
@@ -77,6 +79,10 @@ class VideoReader:
         elif first - step + self._length < self.clips:
             yield Window(first, self.clips)
 
+    def embeddings(self) -> NDArray[np.float32] | None:
+        """CLIP's embedding [T, E] of every clip read, where the checkpoint's scores take it into account."""
+        return np.concatenate(self._embeddings) if self._embeddings else None
+
     def extent(self, video: VideoInfo) -> Extent:
         """The time line, once everything is read."""
         rate = self._model.checkpoint.clips_per_second
@@ -91,6 +97,9 @@ class VideoReader:
             self.black += int(bright.argmax()) if bright.any() else len(bright)
         tokens = compute(self._model, lambda: self._model.backbone.encode_frames(batch.pixels))
         self._held += tokens.unbind(1)
+        if self._model.checkpoint.similarity_weight:
+            embedded = compute(self._model, lambda: self._model.backbone.embed_tokens(tokens.to(self._model.device)))
+            self._embeddings.append(embedded.cpu().numpy())
         self.clips += len(batch.times)
         self._on_progress(self.clips)
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from r2cli.encoding import EncodedWindow, OnProgress, VideoReader, compute
 from r2cli.errors import CommandLineError, ModelUnavailableError
-from r2cli.findings import Findings, ModelSource, Saliency, Sampling, VideoSource
+from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
 from r2cli.windows import Extent, Floats, WindowAnswer, merge_moments, merge_saliency
 
 if TYPE_CHECKING:
@@ -119,13 +120,15 @@ class VideoIndex:
     model: LoadedModel
     windows: tuple[EncodedWindow, ...]
     extent: Extent
+    embeddings: NDArray[np.float32] | None = None
+    """[T, E], CLIP's embedding of every clip, where the model's scores take it into account."""
 
     def find(self, query: str, *, top: int | None = DEFAULT_TOP, min_score: float | None = None) -> Findings:
         """Find the moments that match a sentence; see `r2cli.find`."""
         query = require_query(query)
         tokens = encode_query(query, self.model)
         answers = [_ask(window, tokens, self.model) for window in self.windows]
-        everything = _conclude(query, self.video, self.model, answers, self.extent)
+        everything = _conclude(query, self.video, self.model, answers, self.extent, self.embeddings)
         return select(everything, top=top, min_score=_threshold(self.model, min_score))
 
 
@@ -133,7 +136,7 @@ def index_video(video: VideoInfo, model: LoadedModel, on_progress: OnProgress = 
     """`index`, for a video that is probed and a model that is loaded."""
     reader = VideoReader(model, on_progress)
     windows = tuple(reader.read(video))
-    return VideoIndex(video, model, windows, reader.extent(video))
+    return VideoIndex(video, model, windows, reader.extent(video), reader.embeddings())
 
 
 def search(video: VideoInfo, query: str, model: LoadedModel, on_progress: OnProgress = lambda clips: None) -> Findings:
@@ -145,7 +148,7 @@ def search(video: VideoInfo, query: str, model: LoadedModel, on_progress: OnProg
     reader = VideoReader(model, on_progress)
     tokens = encode_query(query, model)
     answers = [_ask(window, tokens, model) for window in reader.read(video)]
-    return _conclude(query, video, model, answers, reader.extent(video))
+    return _conclude(query, video, model, answers, reader.extent(video), reader.embeddings())
 
 
 def select(findings: Findings, *, top: int | None, min_score: float) -> Findings:
@@ -220,8 +223,29 @@ def _floats(tensor: Tensor) -> Floats:
     return tensor.numpy().astype(np.float64)
 
 
+def _weigh_similarity(
+    moments: list[Moment], query: str, model: LoadedModel, embeddings: NDArray[np.float32]
+) -> list[Moment]:
+    from r2cli.select.similarity import weigh_similarity
+
+    checkpoint = model.checkpoint
+    (embedded,) = compute(model, lambda: model.backbone.embed_queries([query])).cpu().numpy()
+    return weigh_similarity(
+        moments,
+        (embeddings @ embedded).astype(np.float64),
+        checkpoint.clips_per_second,
+        weight=checkpoint.similarity_weight,
+        level=checkpoint.similarity_level,
+    )
+
+
 def _conclude(
-    query: str, video: VideoInfo, model: LoadedModel, answers: list[WindowAnswer], extent: Extent
+    query: str,
+    video: VideoInfo,
+    model: LoadedModel,
+    answers: list[WindowAnswer],
+    extent: Extent,
+    embeddings: NDArray[np.float32] | None,
 ) -> Findings:
     from r2cli.select.postprocess import select_moments
 
@@ -229,6 +253,8 @@ def _conclude(
     alone = len(answers) == 1 and len(answers[0].window) == extent.clips
     boundary = answers[0].boundary if alone else merge_moments(answers, extent)
     moments = select_moments(boundary, extent.end, unit=checkpoint.unit, suppression=checkpoint.suppression)
+    if embeddings is not None:
+        moments = _weigh_similarity(moments, query, model, embeddings)
     scores = merge_saliency(answers, extent.clips)
     times = (np.arange(extent.clips) + 0.5) / extent.clips_per_second
     return Findings(

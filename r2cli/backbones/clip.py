@@ -89,6 +89,14 @@ class ClipBackbone:
         """CLIP's own embedding [n, E] of RGB frames uint8 [n, 3, S, S], of unit length."""
         return self._in_batches(lambda images: self.clip.encode_image(images, normalize=True), pixels, axis=0)
 
+    @torch.no_grad()
+    def embed_tokens(self, tokens: Tensor) -> Tensor:
+        """CLIP's own embedding [n, E] of frames that `encode_frames` has seen, [K, n, P, Dv]; of unit length."""
+        visual = self.clip.visual
+        embedding: Tensor = visual.ln_post(tokens[-1, :, 0]) @ visual.proj
+        unit: Tensor = embedding / embedding.norm(dim=-1, keepdim=True)
+        return unit
+
     def encode_query(self, text: str) -> Tensor:
         """Tokens [K, L, Dq] of one query, without its padding."""
         ids = self.tokenizer([text])

@@ -12,22 +12,22 @@ TITLE = "r2 demo 1"
 _CAST: tuple[tuple[str, float, float, tuple[tuple[str, float], ...]], ...] = (
     # thing, x, entrance, deeds and when each ends
     ("dog", 0.22, 3.0, (("stands", 8.0), ("jumps", 15.0), ("stands", 19.5))),
-    ("cat", 0.72, 5.0, (("runs", 12.5), ("swims", 21.0), ("stands", 25.0))),
+    ("pig", 0.72, 5.0, (("runs", 12.5), ("swims", 21.0), ("stands", 25.0))),
     ("penguin", 0.48, 22.0, (("stands", 27.0), ("runs", 33.0))),
-    ("pig", 0.2, 29.0, (("stands", 32.0), ("hides", 39.0))),
+    ("strawberry", 0.2, 29.0, (("stands", 32.0), ("hides", 39.0))),
     ("dog", 0.75, 34.0, (("stands", 37.5), ("sleeps", 46.0), ("runs", 50.0))),
     ("airplane", 0.3, 42.5, (("flies", 52.0),)),
-    ("cat", 0.74, 51.5, (("jumps", 58.0),)),
+    ("pig", 0.74, 51.5, (("jumps", 58.0),)),
 )
 
 
 def demo_film() -> Film:
-    """A dog jumps and sleeps, a cat swims, an airplane flies; nobody eats a banana."""
+    """A dog jumps and sleeps, a pig swims, an airplane flies; there is no elephant."""
     actors = tuple(
         Actor(thing, HELD_OUT_STYLE, _acts(entrance, deeds), x, 0.34, 0.86, mirrored=False, look=number)
         for number, (thing, x, entrance, deeds) in enumerate(_CAST)
     )
-    return Film(seed=-1, duration=60.0, actors=actors, scenery=11)
+    return Film(seed=-1, duration=60.0, actors=actors, scenery=12)
 
 
 def is_demo_film(path: Path) -> bool:

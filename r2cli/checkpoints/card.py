@@ -26,6 +26,8 @@ _OPTIONAL: dict[str, type | tuple[type, ...]] = {
     "unit": (*_NUMBER, type(None)),
     "suppression": (str, type(None)),
     "min_score": _NUMBER,
+    "similarity_weight": _NUMBER,
+    "similarity_level": _NUMBER,
 }
 
 
@@ -36,7 +38,8 @@ def read_card(path: Path) -> dict[str, Any]:
         path: `NAME.json`, with `r2` (fields of `R2Config`), `clips_per_second` and `window` (seconds), and with
             `clip` (arguments of `open_clip.CLIP`) or, as `backbone`, the name of one of the table; if need be
             `vocabulary`, `clip_weights` (a file beside it, when the CLIP is not in the same file), `task`,
-            `summary`, `licence`, `unit`, `suppression` and `min_score`.
+            `summary`, `licence`, `unit`, `suppression`, `min_score`,
+            `similarity_weight` and `similarity_level`.
 
     Raises:
         ModelUnavailableError: It is missing, no JSON, or incomplete.

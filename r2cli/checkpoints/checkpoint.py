@@ -36,6 +36,10 @@ class Checkpoint:
     """How overlapping moments give way to better ones."""
     min_score: float = 0.0
     """Moments below are not reported unless the user asks for them."""
+    similarity_weight: float = 0.0
+    """How much CLIP's own similarity of frames and query counts in a score; 0: not at all, as in the paper."""
+    similarity_level: float = 0.0
+    """The similarity that leaves a score as it is; see `select.similarity`."""
     licence: str = "BSD-3-Clause"
     shape: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """What differs from the defaults of `R2Config`, which are the QVHighlights model's."""
@@ -81,6 +85,8 @@ def checkpoint_of_card(path: Path) -> Checkpoint:
         unit=card.get("unit"),
         suppression=card.get("suppression", "normal"),
         min_score=card.get("min_score", 0.0),
+        similarity_weight=card.get("similarity_weight", 0.0),
+        similarity_level=card.get("similarity_level", 0.0),
         licence=card.get("licence", "unknown"),
         shape=card["r2"],
     )

@@ -24,11 +24,11 @@ DEFAULT_OUT = Path("r2-demo.mp4")
 QUERIES: tuple[tuple[str, str, str | None], ...] = (
     ("dog jumps", "dog", "jumps"),
     ("the dog is sleeping", "dog", "sleeps"),
-    ("a cat swims", "cat", "swims"),
+    ("a pig swims", "pig", "swims"),
     ("an airplane is flying", "airplane", "flies"),
     ("penguin", "penguin", None),
-    ("the cat is sleeping", "cat", "sleeps"),
-    ("a banana", "banana", None),
+    ("the pig is sleeping", "pig", "sleeps"),
+    ("an elephant", "elephant", None),
 )
 """What is asked, and the thing and deed that it means; the last two are not in the film."""
 
@@ -112,7 +112,7 @@ def _table(asked: list[_Asked]) -> Table:
 def _next_steps(out: Path) -> str:
     return (
         f"The film is {out}. Ask it something yourself:\n\n"
-        f'    r2 find {out} "a pig hides" --model {MODEL}\n\n'
+        f'    r2 find {out} "a strawberry hides" --model {MODEL}\n\n'
         "For footage of the real world r2 fetches a model once; then:\n\n"
         '    r2 find holiday.mp4 "a dog jumps"\n'
     )

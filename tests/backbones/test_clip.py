@@ -137,3 +137,12 @@ def test_the_default_backbone_is_a_quickgelu_model_of_the_documented_size():
     assert clip.transformer.width == 512
     assert isinstance(clip.visual.transformer.resblocks[0].mlp.gelu, QuickGELU)
     assert isinstance(clip.transformer.resblocks[0].mlp.gelu, QuickGELU)
+
+
+def test_layer_tokens_give_the_embedding_too(random_model):
+    import r2cli
+
+    backbone = r2cli.load(str(random_model), device="cpu", precision="fp32").backbone
+    pixels = np.random.default_rng(3).integers(0, 256, (5, 3, backbone.size, backbone.size), dtype=np.uint8)
+    again = backbone.embed_tokens(backbone.encode_frames(pixels))
+    torch.testing.assert_close(again, backbone.embed_frames(pixels), atol=1e-5, rtol=1e-4)

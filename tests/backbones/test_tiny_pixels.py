@@ -44,7 +44,7 @@ def loaded(tmp_path_factory, tiny_clip_files):
     shutil.copy(GOLDEN / "tiny_checkpoint.pth", folder / "tiny.pth")
     card = {"clip": config, "clip_weights": str(weights), "r2": {}, "clips_per_second": 1, "window": 150}
     (folder / "tiny.json").write_text(json.dumps(card))
-    return open_checkpoint(str(folder / "tiny.pth"), device="cpu")
+    return open_checkpoint(str(folder / "tiny.pth"), device="cpu", precision="fp32")
 
 
 @pytest.fixture(scope="module")
