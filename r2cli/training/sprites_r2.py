@@ -31,7 +31,7 @@ from r2cli.training.targets import NONE, Truth, pad_windows
 class R2Settings:
     """What stage two does, and for how long."""
 
-    steps: int = 2_600
+    steps: int = 3_800
     films: int = 4
     queries: int = 10
     """Questions per film and step."""
