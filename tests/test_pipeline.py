@@ -66,6 +66,17 @@ def test_encoded_once_and_asked_often(films, model, film):
     assert index.find("a dog jumps").moments != index.find("the red cat sleeps").moments
 
 
+@pytest.mark.parametrize("film", ["short.mp4", "long.mp4"])
+def test_similarity_moves_scores_where_a_checkpoint_asks_for_it_and_no_boundary(films, model, film):
+    weighing = replace(model, checkpoint=replace(model.checkpoint, similarity_weight=5.0, similarity_level=0.1))
+    plain = r2cli.find(films / film, "a dog jumps", model=model, top=None, min_score=0)
+    weighed = r2cli.find(films / film, "a dog jumps", model=weighing, top=None, min_score=0)
+    spans = [sorted((one.start, one.end) for one in found.moments) for found in (plain, weighed)]
+    assert spans[0] == spans[1]
+    assert [one.score for one in plain.moments] != [one.score for one in weighed.moments]
+    assert weighed == r2cli.index(films / film, model=weighing).find("a dog jumps", top=None, min_score=0)
+
+
 def test_every_clip_of_a_long_video_has_a_score(films, model):
     found = r2cli.find(films / "long.mp4", "a dog jumps", model=model)
     assert [clip.time for clip in found.saliency] == [0.25 + 0.5 * clip for clip in range(68)]
@@ -162,7 +173,7 @@ class _Numbered:
     size = CLIP_SIZE
 
     def __init__(self) -> None:
-        self.checkpoint = SimpleNamespace(clips_per_second=1, window=9.0)
+        self.checkpoint = SimpleNamespace(clips_per_second=1, window=9.0, similarity_weight=0.0)
         self.backbone = self.model = self
         self.device = torch.device("cpu")
 
