@@ -89,7 +89,7 @@ def test_from_an_empty_cache_to_moments_offline(r2_apart, hub, digests, tmp_path
     }
 
     assert pulled[::2] == (0, "")
-    assert sum("ready" in line for line in pulled[1].splitlines()) == len(RELEASED) + 1
+    assert sum("ready" in line for line in pulled[1].splitlines()) == len(CHECKPOINTS) + 1  # and the CLIP
     assert again[0] == 0
     rows = dict(line.split("  ok  ") for line in again[1].splitlines() if "  ok  " in line)
     assert {name: rows[name] for name in digests} == digests
