@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -139,10 +140,12 @@ def find_source(name_or_file: str) -> Checkpoint:
         ModelUnavailableError: It is neither.
     """
     path = Path(name_or_file).expanduser()
-    looks_like_file = path.suffix in (".pth", ".pt", ".safetensors") or path.name != name_or_file or path.is_file()
+    looks_like_file = (
+        path.suffix in (".pth", ".pt", ".safetensors") or path.name != name_or_file or os.path.isfile(path)
+    )
     if name_or_file in CHECKPOINTS or not looks_like_file:
         return find_checkpoint(name_or_file)
-    if not path.is_file():
+    if not os.path.isfile(path):  # unlike Path.is_file, it takes names of any length
         raise ModelUnavailableError(f"there is no model file {path}", _EXPECTED)
     if path.suffix == ".safetensors" or path.with_suffix(".json").is_file():
         return checkpoint_of_card(path)

@@ -320,3 +320,9 @@ def test_what_ships_with_the_package_opens_without_a_network(name):
     loaded = open_checkpoint(name, device="cpu")
 
     assert loaded.backbone.encode_query("a dog").shape[0] == loaded.model.config.layers
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "x" * 5000 + ".pth", "y/" * 3000])
+def test_a_name_longer_than_any_file_is_no_model(name):
+    with pytest.raises(ModelUnavailableError):
+        open_checkpoint(name)
