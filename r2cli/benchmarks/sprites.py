@@ -22,7 +22,7 @@ THINGS: tuple[str, ...] = (
 )  # fmt: skip
 
 UNDERSTUDIES: frozenset[str] = frozenset({"snail", "whale", "frog", "crocodile", "monkey", "rocket"})
-"""Things that the artists draw too differently to be told by the few styles there are: in stills, but in no film."""
+"""Things that were recognised worst in the held-out style while the shipped model was trained: in no film."""
 
 CAST: tuple[str, ...] = tuple(thing for thing in THINGS if thing not in UNDERSTUDIES)
 """Things that films show and questions are about."""

@@ -31,7 +31,7 @@ from r2cli.training.sprites_r2 import R2Settings, train_r2
 NAME = "sprites"
 BACKBONE = "clip-sprites"
 SIMILARITY_WEIGHT, SIMILARITY_LEVEL = 8.0, 0.35
-"""Chosen on other films in the styles of training: there a score of 0.5 balances missed and invented answers."""
+"""The level is set on films in the styles of training: there a score of 0.5 balances missed and invented answers."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
