@@ -47,6 +47,8 @@ SETTINGS: dict[str, Setting] = {
         Setting("model", "the model that commands take"),
         Setting("device", "where to compute", choices=("auto", "cuda", "mps", "cpu")),
         Setting("precision", "how finely to compute", choices=("auto", "fp32", "bf16", "fp16")),
+        Setting("sampling", "which pictures to look at", choices=("exact", "auto", "keyframes")),
+        Setting("hwaccel", "what decodes videos instead of the processor"),
         Setting("ffmpeg", "the ffmpeg program"),
         Setting("models_dir", "model files put there by hand", is_path=True),
         Setting("cache_dir", "what can be computed or fetched again", is_path=True),
@@ -55,7 +57,7 @@ SETTINGS: dict[str, Setting] = {
 }
 """Everything that can be set; a new row is a new variable, a new key of the file and a new line of `r2 config`."""
 
-FLAGS = ("model", "device", "precision")
+FLAGS = ("model", "device", "precision", "sampling", "hwaccel")
 """Settings that are also options of commands."""
 
 

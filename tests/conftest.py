@@ -23,7 +23,7 @@ def no_user_settings(monkeypatch, tmp_path_factory):
     """Whoever runs the tests may have settings of their own, and caches that the tests must not touch."""
     for name in ("R2_DEBUG", "R2_FFMPEG", "NO_COLOR", "FORCE_COLOR", "R2_MODELS_DIR", "HF_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("R2_MODEL", "R2_DEVICE", "R2_PRECISION"):
+    for name in ("R2_MODEL", "R2_DEVICE", "R2_PRECISION", "R2_SAMPLING", "R2_HWACCEL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("R2_CONFIG_DIR", str(tmp_path_factory.getbasetemp() / "config"))
     monkeypatch.setenv("R2_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "cache"))

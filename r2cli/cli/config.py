@@ -81,6 +81,8 @@ _DEFAULTS: dict[str, Callable[[], str]] = {
     "model": _default_model,
     "device": lambda: "auto",
     "precision": lambda: "auto",
+    "sampling": lambda: "auto",
+    "hwaccel": lambda: "none",
     "ffmpeg": _default_ffmpeg,
     "models_dir": lambda: str(models_dir()),
     "cache_dir": lambda: str(cache_dir()),

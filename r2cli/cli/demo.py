@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.console import Answer, Talk
-from r2cli.cli.options import Compute, Device, Quiet
+from r2cli.cli.options import Compute, Device, Finely, Precision, Quiet
 from r2cli.errors import CommandLineError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def demo(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to put the film.")] = DEFAULT_OUT,
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE, whatever it is.")] = False,
     device: Compute = Device.AUTO,
+    precision: Finely = Precision.AUTO,
     quiet: Quiet = False,
 ) -> int:
     """Make a one-minute cartoon and find things in it: nothing is downloaded, and every true time is known."""
@@ -54,7 +55,7 @@ def demo(
 
     talk, film = Talk(quiet), demo_film()
     _make_film(film, out, force, talk)
-    model = load(MODEL, device=device.value, on_note=talk.note)
+    model = load(MODEL, device=device.value, precision=precision.value, on_note=talk.note)
     video = probe(out)
     with talk.progress("looking at every half second", clip_count(video.duration, 2.0)) as on_progress:
         index = index_video(video, model, on_progress)

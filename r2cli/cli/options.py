@@ -26,6 +26,14 @@ class Precision(str, Enum):
     FP16 = "fp16"
 
 
+class Way(str, Enum):
+    """Which pictures of a video to look at, as `r2cli.video.SAMPLINGS`."""
+
+    EXACT = "exact"
+    AUTO = "auto"
+    KEYFRAMES = "keyframes"
+
+
 Model = Annotated[
     str,
     typer.Option(
@@ -51,5 +59,24 @@ MinScore = Annotated[
         min=0, max=1, metavar="SCORE", help="Leave out moments below this score, 0 to 1. Default: the model's own."
     ),
 ]
+SamplingWay = Annotated[
+    Way,
+    typer.Option(
+        "--sampling",
+        help="Which pictures to look at. exact: the middle one of each clip, as the model was trained; auto: one "
+        "nearby where that is quicker to decode, with nearly the same answer; keyframes: only those that decode by "
+        "themselves, for a quick look at a very long video.",
+    ),
+]
+Hwaccel = Annotated[
+    str,
+    typer.Option(
+        "--hwaccel",
+        metavar="NAME",
+        help="Decode on the graphics card, by FFmpeg's name for it (cuda, vaapi, videotoolbox, qsv, d3d11va), or auto; "
+        "where that fails, the processor decodes.",
+    ),
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep what has been computed about a video.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document instead of a table.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the answer and errors.")]
