@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from r2cli.video.ffmpeg import ffmpeg_path
 from r2cli.video.probe import DamagedVideoWarning, VideoInfo, probe
-from r2cli.video.sample import FrameBatch, clip_count, sample_frames
+from r2cli.video.sample import SAMPLINGS, FrameBatch, clip_count, sample_frames
 
-__all__ = ["DamagedVideoWarning", "FrameBatch", "VideoInfo", "clip_count", "ffmpeg_path", "probe", "sample_frames"]
+__all__ = [
+    "SAMPLINGS",
+    "DamagedVideoWarning",
+    "FrameBatch",
+    "VideoInfo",
+    "clip_count",
+    "ffmpeg_path",
+    "probe",
+    "sample_frames",
+]

@@ -19,6 +19,9 @@ from r2cli.timecode import exact_rate, format_time
 from r2cli.video.ffmpeg import FFMPEG_VARIABLE, PROTOCOLS, RunningFFmpeg, ffmpeg_path, file_url, run_ffmpeg
 from r2cli.video.probe import DamagedVideoWarning, VideoInfo
 
+SAMPLINGS = ("exact", "auto", "keyframes")
+"""Which picture stands for a clip: the one at its middle; a cheap one in it; the nearest keyframe."""
+
 _LEAST_SHARE = 0.5
 """A video of which less than this can be decoded is an error rather than a warning."""
 
@@ -31,6 +34,8 @@ class FrameBatch:
     """RGB, ``[n, 3, S, S]``, contiguous."""
     times: NDArray[np.float64]
     """Seconds from the video's first picture to the middle of each clip, ``[n]``: (i + 0.5) / clips per second."""
+    decoded: int = 0
+    """Pictures that were decoded to get these; as many as the stretch holds where FFmpeg does not say."""
 
 
 def clip_count(duration: float, clips_per_second: float) -> int:
@@ -46,7 +51,14 @@ def clip_count(duration: float, clips_per_second: float) -> int:
 
 
 def sample_frames(
-    video: VideoInfo, clips_per_second: float, size: int, batch_size: int = 64
+    video: VideoInfo,
+    clips_per_second: float,
+    size: int,
+    batch_size: int = 64,
+    *,
+    sampling: str = "exact",
+    hwaccel: str = "none",
+    first_clip: int = 0,
 ) -> Generator[FrameBatch, None, None]:
     """Sample one frame per clip: the last picture that begins before the clip's middle.
 
@@ -60,6 +72,9 @@ def sample_frames(
         clips_per_second: R; 0.5 takes a frame every two seconds.
         size: Side S of the square frames, in pixels.
         batch_size: Most frames per batch.
+        sampling: One of `SAMPLINGS`.
+        hwaccel: ``none``, ``auto``, or FFmpeg's name of what decodes.
+        first_clip: Begin with this clip; the frames from there on are those that a run from 0 yields.
 
     Yields:
         Batches in order of time; all together at least one frame.
@@ -74,12 +89,17 @@ def sample_frames(
     """
     if size < 1 or batch_size < 1:
         raise ValueError(f"size and batch_size must be positive, not {size} and {batch_size}")
+    if sampling not in SAMPLINGS or first_clip < 0:
+        raise ValueError(f"sampling must be one of {SAMPLINGS} and first_clip positive: {sampling!r}, {first_clip}")
     rate = exact_rate(clips_per_second)
-    for short_video in (False, True):
-        count = 0
-        with run_ffmpeg(_command(video, rate, size, short_video)) as running:
+    if first_clip >= clip_count(video.duration, float(rate)):
+        return
+    for short_video in (False,) if first_clip else (False, True):
+        count = first_clip
+        with run_ffmpeg(_command(video, rate, size, short_video, first_clip)) as running:
             for pixels in _read_batches(running.stdout, size, batch_size):
-                yield FrameBatch(pixels, _middles(count, len(pixels), rate))
+                decoded = round(len(pixels) / rate * video.rate)
+                yield FrameBatch(pixels, _middles(count, len(pixels), rate), decoded)
                 count += len(pixels)
             code = running.finish()
             if count or code:
@@ -88,7 +108,7 @@ def sample_frames(
     raise UnreadableInputError(f"{video.path}: FFmpeg finds no picture in it", "copy or download it again")
 
 
-def _command(video: VideoInfo, rate: Fraction, size: int, short_video: bool) -> list[str]:
+def _command(video: VideoInfo, rate: Fraction, size: int, short_video: bool, first_clip: int) -> list[str]:
     # Timestamps are kept as they are (-copyts) and counted from the first picture by a constant: unlike STARTPTS that
     # survives a change of resolution in the middle of the stream, at which FFmpeg builds its filters anew.
     #
@@ -102,7 +122,8 @@ def _command(video: VideoInfo, rate: Fraction, size: int, short_video: bool) -> 
         round="near",
         eof_action="pass" if short_video else "round",
     )
-    squares = clips.filter(
+    wanted = clips.filter("trim", start_frame=first_clip) if first_clip else clips
+    squares = wanted.filter(
         "scale",
         w=f"if(gte(dar,1),round({size}*dar),{size})",
         h=f"if(gte(dar,1),{size},round({size}/dar))",
@@ -110,7 +131,7 @@ def _command(video: VideoInfo, rate: Fraction, size: int, short_video: bool) -> 
         flags="bicubic+full_chroma_int+accurate_rnd+bitexact",
     ).filter("crop", size, size)
     # Up to version 7 FFmpeg shifts the pictures but not their end, and would go on to repeat the last one.
-    most = clip_count(video.duration, float(rate))
+    most = clip_count(video.duration, float(rate)) - first_clip
     pipe = squares.output("pipe:", format="rawvideo", pix_fmt="rgb24", vframes=most)
     quiet = pipe.global_args("-hide_banner", "-nostdin", "-copyts", "-loglevel", "repeat+error")
     return [str(part) for part in ffmpeg.compile(quiet, cmd=ffmpeg_path())]
