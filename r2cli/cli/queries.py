@@ -1,0 +1,52 @@
+"""Queries from a file: one per line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from r2cli.errors import CommandLineError, UnreadableInputError
+
+_LARGEST_FILE = 1 << 20
+"""Bytes; thousands of queries."""
+_EXAMPLE = "write one query per line, as: a dog jumps"
+
+
+def read_queries(file: Path) -> tuple[str, ...]:
+    """The queries in a text file, each once, in its order; empty lines and lines that begin with # say nothing.
+
+    Args:
+        file: UTF-8; `-` is standard input.
+
+    Raises:
+        UnreadableInputError: It is missing, too large, or no text.
+        CommandLineError: It holds no query.
+    """
+    name = "standard input" if file == Path("-") else str(file)
+    lines = (line.strip() for line in _decode(_read(file, name), name).splitlines())
+    queries = tuple(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
+    if not queries:
+        raise CommandLineError(f"{name}: there is no query in it", _EXAMPLE)
+    return queries
+
+
+def _read(file: Path, name: str) -> bytes:
+    try:
+        if file == Path("-"):
+            content = sys.stdin.buffer.read(_LARGEST_FILE + 1)
+        else:
+            with file.open("rb") as stream:
+                content = stream.read(_LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else "it cannot be read"
+        raise UnreadableInputError(f"{name}: {reason}", _EXAMPLE) from error
+    if len(content) > _LARGEST_FILE:
+        raise UnreadableInputError(f"{name}: too large for a list of queries", _EXAMPLE)
+    return content
+
+
+def _decode(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableInputError(f"{name}: this is not text in UTF-8", "save it as UTF-8") from error
