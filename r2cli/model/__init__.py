@@ -8,6 +8,6 @@ from __future__ import annotations
 from r2cli.model.config import R2Config
 from r2cli.model.grounding import Grounding, VideoMemory
 from r2cli.model.prediction import Prediction
-from r2cli.model.r2 import R2
+from r2cli.model.r2 import CHUNK, R2
 
-__all__ = ["R2", "Grounding", "Prediction", "R2Config", "VideoMemory"]
+__all__ = ["CHUNK", "R2", "Grounding", "Prediction", "R2Config", "VideoMemory"]

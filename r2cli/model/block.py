@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from r2cli.model.config import R2Config
 from r2cli.model.dropout import Dropout
+from r2cli.model.grounding import VideoMemory
 from r2cli.model.temporal import TemporalLayer, positions
 
 
@@ -58,7 +59,7 @@ class PatchAttention(nn.Module):
         self.patch = nn.Linear(dims, dims)
         self.ignore_padding = ignore_padding
 
-    def forward(self, patches: Tensor, query: Tensor, query_mask: Tensor | None) -> Tensor:
+    def forward(self, patches: Tensor, scale: Tensor | None, query: Tensor, query_mask: Tensor | None) -> Tensor:
         """Gather patches.
 
         The patch projection is applied to the query instead: (W_q q + b_q)(W_v v + b_v)ᵀ is ((W_q q + b_q) W_v) vᵀ plus
@@ -66,24 +67,42 @@ class PatchAttention(nn.Module):
         meets a patch here, and `patch.bias` has no effect; it is kept because checkpoints have it.
 
         Args:
-            patches: [V, T, P, D].
+            patches: [V, T, P, D], floating point, or int8 to be multiplied by `scale`.
+            scale: [V, T, P], or None.
             query: [V, R, L, D], the R queries of each video.
             query_mask: [V, R, L] or None; used only when padding is ignored.
 
         Returns:
             [V, R, T, D].
         """
-        videos, clips, count, dims = patches.shape
-        queries, length = query.shape[1:3]
-        keys = (self.query(query) @ self.patch.weight / math.sqrt(dims)).flatten(1, 2)  # [V, R*L, D]
-        logits = patches.flatten(1, 2) @ keys.transpose(1, 2)  # [V, T*P, R*L]
-        weights = logits.view(videos, clips, count, -1).softmax(dim=2)  # [V, T, P, R*L]
-        gathered = weights.transpose(2, 3).to(patches.dtype) @ patches  # [V, T, R*L, D]
-        summed = gathered.view(videos, clips, queries, length, dims) + query[:, None]  # [V, T, R, L, D]
+        keys = self.query(query) @ self.patch.weight / math.sqrt(query.shape[-1])  # [V, R, L, D]
+        if torch.is_grad_enabled() or patches.device.type != "cpu":
+            gathered = self._gather(patches, scale, keys)
+        else:  # one video after the other: its patches stay in the processor's caches
+            each = [slice(video, video + 1) for video in range(len(patches))]
+            gathered = torch.cat([self._gather(patches[v], None if scale is None else scale[v], keys[v]) for v in each])
+        # [V, T, R*L, D] -> [V, T, R, L, D]
+        summed = gathered.view(*gathered.shape[:2], *query.shape[1:]) + query[:, None]
         if self.ignore_padding and query_mask is not None:
             summed = summed.masked_fill(~query_mask[:, None, :, :, None], -math.inf)
         strongest: Tensor = summed.amax(dim=3)
         return strongest.transpose(1, 2)  # [V, T, R, D] -> [V, R, T, D]
+
+    def _gather(self, patches: Tensor, scale: Tensor | None, keys: Tensor) -> Tensor:
+        """The mean of each clip's patches under every token's attention: [V, T, P, D], [V, R, L, D] -> [V, T, R*L, D].
+
+        Values in 8 bits are only cast; the scale multiplies what they are multiplied with.
+        """
+        values = patches.to(keys.dtype)
+        logits = values.flatten(1, 2) @ keys.flatten(1, 2).transpose(1, 2)  # [V, T*P, R*L]
+        logits = logits.view(*patches.shape[:3], -1)  # [V, T, P, R*L]
+        if scale is not None:
+            logits = logits * scale[..., None]
+        weights = logits.softmax(dim=2)
+        if scale is not None:
+            weights = weights * scale[..., None]
+        gathered: Tensor = weights.transpose(2, 3).to(values.dtype) @ values
+        return gathered
 
 
 class R2Block(nn.Module):
@@ -109,27 +128,32 @@ class R2Block(nn.Module):
         mapped: Tensor = self.query_map(tokens)
         return mapped
 
-    def forward(self, patches: Tensor, query: Tensor, clip_mask: Tensor | None, query_mask: Tensor | None) -> Tensor:
+    def forward(
+        self, memory: VideoMemory, query: Tensor, clip_mask: Tensor | None, query_mask: Tensor | None
+    ) -> Tensor:
         """Run the recurrence.
 
         Args:
-            patches: [V, K, T, P, D] from `map_video`.
+            memory: Of V videos, made of what `map_video` returns.
             query: [B, K, L, D] from `map_query`; rows v*R .. v*R+R-1 belong to video v.
-            clip_mask: [B, T] or None.
+            clip_mask: [B, T] or None; of the queries, whatever the memory's is.
             query_mask: [B, L] or None.
 
         Returns:
             [B, T, D].
         """
-        videos, layers, clips, _, dims = patches.shape
-        place = positions(clips, dims, patches.device)
+        videos, layers, clips, _, dims = memory.patches.shape
+        place = positions(clips, dims, memory.patches.device)
         grouped = query.reshape(videos, -1, *query.shape[1:])  # [V, R, K, L, D]
         grouped_mask = None if query_mask is None else query_mask.reshape(videos, -1, query_mask.shape[1])
         # Unbound once, not indexed step by step: the gradient of an index is a tensor of full size, mostly zeros.
-        layer_patches, layer_cls = patches.unbind(1), patches[:, :, :, 0].unbind(1)
+        layer_patches, layer_cls = memory.patches.unbind(1), memory.cls().unbind(1)
+        layer_scale = [None] * layers if memory.scale is None else memory.scale.unbind(1)
         last: Tensor | None = None
         for k in reversed(range(layers)):
-            gathered = self.patch_attention(layer_patches[k], grouped[:, :, k], grouped_mask)  # [V, R, T, D]
+            gathered = self.patch_attention(
+                layer_patches[k], layer_scale[k], grouped[:, :, k], grouped_mask
+            )  # [V, R, T, D]
             x = layer_cls[k][:, None] + self.scale[k].tanh() * gathered
             x = x.flatten(0, 1)  # [B, T, D]
             if last is not None:

@@ -10,15 +10,22 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+LARGEST = 127
+"""Of a quantised value; -128 is left out, so that both signs reach equally far."""
+_SMALLEST = torch.finfo(torch.float32).tiny
+"""Keeps a token of zeros from being divided by its scale of 0."""
+
 
 @dataclass(frozen=True)
 class VideoMemory:
     """Everything that the model needs of videos, whatever the query; compute it once and ask many times."""
 
     patches: Tensor
-    """[V, K, T, P, D]."""
+    """[V, K, T, P, D], floating point; or int8, to be multiplied by `scale`."""
     clip_mask: Tensor | None = None
     """[V, T], True where a clip is not padding; None when all are."""
+    scale: Tensor | None = None
+    """[V, K, T, P], what a step of each int8 token is worth; None when the patches are floating point."""
 
     @property
     def videos(self) -> int:
@@ -29,6 +36,23 @@ class VideoMemory:
     def clips(self) -> int:
         """T, padding included."""
         return self.patches.shape[2]
+
+    def quantise(self) -> VideoMemory:
+        """The same memory in 8 bits, with a scale for each token: a quarter of the size of float32.
+
+        The largest value of a token becomes 127 or -127; the others are rounded to the nearest step, halves to even.
+        A memory that is quantised already is returned as it is.
+        """
+        if self.scale is not None:
+            return self
+        scale = self.patches.abs().amax(dim=-1).float() / LARGEST  # [V, K, T, P]
+        steps = self.patches.float() / scale.clamp(min=_SMALLEST)[..., None]
+        return VideoMemory(steps.round().clamp(-LARGEST, LARGEST).to(torch.int8), self.clip_mask, scale)
+
+    def cls(self) -> Tensor:
+        """What the first token of each clip is, [V, K, T, D], in the precision of the patches or in float32."""
+        first = self.patches[:, :, :, 0]
+        return first if self.scale is None else first * self.scale[..., 0, None].float()
 
     def expand(self, index: Tensor) -> VideoMemory:
         """Pick, repeat or reorder videos, so that each query of a batch has its own row.
@@ -42,13 +66,21 @@ class VideoMemory:
         Returns:
             A memory of B rows.
         """
-        mask = None if self.clip_mask is None else self.clip_mask.index_select(0, index)
-        return VideoMemory(self.patches.index_select(0, index), mask)
+        mask, scale = (None if part is None else part.index_select(0, index) for part in (self.clip_mask, self.scale))
+        return VideoMemory(self.patches.index_select(0, index), mask, scale)
 
     def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> VideoMemory:
-        """The same memory elsewhere, or in another precision (half precision halves a cache)."""
+        """The same memory elsewhere, or in another floating-point precision.
+
+        A quantised memory stays quantised unless a precision is asked for.
+        """
         mask = None if self.clip_mask is None else self.clip_mask.to(device=device)
-        return VideoMemory(self.patches.to(device=device, dtype=dtype), mask)
+        if self.scale is None:
+            return VideoMemory(self.patches.to(device=device, dtype=dtype), mask)
+        patches, scale = self.patches.to(device=device), self.scale.to(device=device)
+        if dtype is None:
+            return VideoMemory(patches, mask, scale)
+        return VideoMemory((patches * scale[..., None].float()).to(dtype), mask)
 
 
 @dataclass(frozen=True)

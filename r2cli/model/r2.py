@@ -17,6 +17,9 @@ from r2cli.model.heads import ConvHead, QueryPooling
 from r2cli.model.prediction import Prediction, read_predictions
 from r2cli.model.pyramid import Pyramid, level_mask, level_sizes, make_points, stretch_levels
 
+CHUNK = 8
+"""Videos that are best asked in one call: more no longer save anything, but leave the processor's caches."""
+
 
 class R2(nn.Module):
     """Ground queries in videos, from the tokens of CLIP's last layers."""
@@ -71,9 +74,9 @@ class R2(nn.Module):
         share = query_tokens.shape[0] // memory.videos
         clip_mask = None if memory.clip_mask is None else memory.clip_mask.repeat_interleave(share, dim=0)
         query = self.block.map_query(query_tokens)
-        refined: Tensor = self.block(memory.patches, query, clip_mask, query_mask)
+        refined: Tensor = self.block(memory, query, clip_mask, query_mask)
         pooled = self.pooling(query, None if query_mask is None else query_mask[:, None])  # [B, K, D]
-        layer_video = memory.patches[:, :, :, 0].repeat_interleave(share, dim=0)  # [B, K, T, D]
+        layer_video = memory.cls().repeat_interleave(share, dim=0)  # [B, K, T, D]
         return self._read_heads(refined.relu(), pooled, layer_video, clip_mask)
 
     def forward(

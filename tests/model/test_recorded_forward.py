@@ -20,7 +20,7 @@ def compute(model, tokens, query_tokens):
     """Everything that was recorded but the boundaries, under the recorded names."""
     memory = model.encode_video(tokens)
     query = model.block.map_query(query_tokens)
-    before_relu = model.block(memory.patches, query, None, None)
+    before_relu = model.block(memory, query, None, None)
     grounding = model.ground(memory, query_tokens)
     named = {f"pyramid_{number}": level[0] for number, level in enumerate(model.pyramid(before_relu.relu()))}
     named |= {
