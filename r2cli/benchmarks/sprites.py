@@ -8,6 +8,7 @@ can be scored without annotators. This module holds the script of a film; `sprit
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -147,20 +148,25 @@ def _fill_lane(
     clock = rng.choice([0.0, rng.uniform(0, seconds / 3)])
     while clock < seconds - 3:
         acts = _write_acts(rng, clock, seconds, deeds)
-        actors.append(
-            Actor(
-                thing=rng.choice(cast),
-                style=rng.choice(styles),
-                acts=acts,
-                x=(lane + 0.5) / lanes + rng.uniform(-0.04, 0.04) if lanes > 1 else rng.uniform(0.3, 0.7),
-                size=rng.uniform(0.26, 0.36) if lanes == 3 else rng.uniform(0.28, 0.44),
-                feet=rng.uniform(0.78, 0.9),
-                mirrored=rng.random() < 0.5,
-                look=rng.randrange(2**31),
-            )
-        )
+        actors.append(cast_actor(rng, lane, lanes, cast, styles, acts))
         clock = acts[-1].end + rng.uniform(1.0, 9.0)
     return actors
+
+
+def cast_actor(
+    rng: random.Random, lane: int, lanes: int, cast: Sequence[str], styles: Sequence[str], acts: tuple[Act, ...]
+) -> Actor:
+    """Somebody at random for what there is to do, in one of the places side by side."""
+    return Actor(
+        thing=rng.choice(cast),
+        style=rng.choice(styles),
+        acts=acts,
+        x=(lane + 0.5) / lanes + rng.uniform(-0.04, 0.04) if lanes > 1 else rng.uniform(0.3, 0.7),
+        size=rng.uniform(0.26, 0.36) if lanes == 3 else rng.uniform(0.28, 0.44),
+        feet=rng.uniform(0.78, 0.9),
+        mirrored=rng.random() < 0.5,
+        look=rng.randrange(2**31),
+    )
 
 
 def _write_acts(rng: random.Random, clock: float, seconds: float, deeds: list[str]) -> tuple[Act, ...]:

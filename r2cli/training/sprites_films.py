@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +55,15 @@ class Query:
     """[G, 2], in clips of the stretch; G may be 0."""
 
 
+Script = Callable[[int, tuple[str, ...]], Film]
+"""Writes the film of a seed, in some drawing styles."""
+
+
+def write_busy_script(seed: int, styles: tuple[str, ...]) -> Film:
+    """A film in which much happens, as long as all are."""
+    return write_script(seed, styles, duration=LENGTH)
+
+
 class Reels(IterableDataset[Reel]):
     """Endless training films in all styles but the held-out one.
 
@@ -62,10 +71,11 @@ class Reels(IterableDataset[Reel]):
         art: Folder of ``<style>/<thing>.png``.
         size: Side of a frame, in pixels.
         first: Number of the first film; the same number gives the same film.
+        script: Writes the films.
     """
 
-    def __init__(self, art: Path, size: int, first: int = 0) -> None:
-        self._art, self._size, self._first = art, size, first
+    def __init__(self, art: Path, size: int, first: int = 0, script: Script = write_busy_script) -> None:
+        self._art, self._size, self._first, self._script = art, size, first, script
 
     def __iter__(self) -> Iterator[Reel]:
         sprites = load_sprites(self._art)
@@ -73,7 +83,7 @@ class Reels(IterableDataset[Reel]):
         number = self._first
         while True:
             seed = FIRST_SEED + number
-            film = write_script(seed, styles, duration=LENGTH)
+            film = self._script(seed, styles)
             rng = random.Random(seed)
             cast = {(a.style, a.thing): jitter(sprites[a.style, a.thing], rng) for a in film.actors}
             yield Reel(film, draw_clips(film, cast, self._size))

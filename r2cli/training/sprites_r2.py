@@ -10,19 +10,18 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from r2cli.backbones.clip import ClipBackbone
 from r2cli.benchmarks.sprites import Film
 from r2cli.model import R2, R2Config
+from r2cli.training.descent import descend, make_optimizers, mean_of
 from r2cli.training.losses import LossWeights, losses
 from r2cli.training.resume import load_state, save_state
-from r2cli.training.sprites_clip import rate_at
 from r2cli.training.sprites_films import Query, Reel, Reels, draw_queries
 from r2cli.training.targets import NONE, Truth, pad_windows
 
@@ -155,7 +154,7 @@ def train_r2(
         # The paper begins at 0; then it takes thousands of steps until what patches say is heard at all.
         model.block.scale.fill_(1.0)
         model.class_head.output.bias.fill_(-2.0)  # type: ignore[union-attr]  # few points are positive
-    optimizers = _optimizers(model, settings)
+    optimizers = make_optimizers(model, settings)
     start = load_state(work / "r2.pt", model, optimizers)
     drawn = int(start * settings.films / settings.visits) + (settings.pool if start else 0)
     reels = iter(DataLoader(Reels(art, backbone.size, drawn), batch_size=None, num_workers=1, prefetch_factor=4))
@@ -165,11 +164,11 @@ def train_r2(
         rng = random.Random(f"{settings.seed} {step}")
         pool.renew(rng)
         named = _step(model, pool, sentences, settings, rng)
-        _descend(model, optimizers, sum(named.values(), torch.zeros(())), step, settings)
+        descend(model, optimizers, sum(named.values(), torch.zeros(())), step, settings)
         recent.append({name: value.item() for name, value in named.items()})
         if (step + 1) % 100 == 0 or step + 1 == settings.steps:
             save_state(work / "r2.pt", step + 1, model, optimizers)
-            on_report(f"r2 step {step + 1}/{settings.steps}  " + _mean(recent))
+            on_report(f"r2 step {step + 1}/{settings.steps}  " + mean_of(recent))
             recent.clear()
     return model.eval()
 
@@ -185,31 +184,3 @@ def _step(model: R2, pool: _Pool, sentences: _Sentences, settings: R2Settings, r
         memory = model.encode_video(torch.stack([part for part, _ in stretches]))
         grounding = model.ground(memory, tokens, mask)
     return losses(grounding, make_truth(queries, clips, rng), _WEIGHTS)
-
-
-def _optimizers(model: R2, settings: R2Settings) -> list[torch.optim.Optimizer]:
-    """Muon for matrices, AdamW for everything else."""
-    matrices = [p for p in model.parameters() if p.ndim == 2 and min(p.shape) > 2]
-    known = {id(p) for p in matrices}
-    rest = [p for p in model.parameters() if id(p) not in known]
-    return [
-        torch.optim.Muon(matrices, lr=settings.muon, weight_decay=settings.weight_decay),
-        torch.optim.AdamW(rest, lr=settings.adam, betas=(0.9, 0.98), weight_decay=settings.weight_decay),
-    ]
-
-
-def _descend(model: R2, optimizers: list[torch.optim.Optimizer], loss: Tensor, step: int, settings: R2Settings) -> None:
-    factor = rate_at(step, settings.steps, settings.warmup)
-    for optimizer, rate in zip(optimizers, (settings.muon, settings.adam), strict=True):
-        optimizer.zero_grad(set_to_none=True)
-        for group in optimizer.param_groups:
-            group["lr"] = rate * factor
-    loss.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-    for optimizer in optimizers:
-        optimizer.step()
-
-
-def _mean(recent: list[dict[str, float]]) -> str:
-    named: dict[str, Any] = {name: np.mean([row[name] for row in recent]) for name in recent[0]}
-    return "  ".join(f"{name} {value:.4f}" for name, value in named.items())
