@@ -56,6 +56,8 @@ class Sampling:
     clips_per_second: float
     window: float
     """Seconds the model sees at once."""
+    strategy: str = "exact"
+    """Which picture stands for a clip: `exact`, `auto` or `keyframes`."""
 
 
 @dataclass(frozen=True)

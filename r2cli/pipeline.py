@@ -6,7 +6,7 @@ reads and keeps nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,17 +14,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from r2cli.encoding import EncodedWindow, OnProgress, VideoReader, compute
+from r2cli.asking import Asked
+from r2cli.encoding import EncodedVideo, OnProgress, Reading, ReadingReport, encode
 from r2cli.errors import CommandLineError, ModelUnavailableError
-from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
-from r2cli.windows import Extent, Floats, WindowAnswer, merge_moments, merge_saliency
+from r2cli.findings import Findings
+from r2cli.windows import Extent
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from r2cli.checkpoints.checkpoint import Checkpoint
     from r2cli.checkpoints.load import LoadedModel
-    from r2cli.model import Prediction
     from r2cli.video.probe import VideoInfo
 
 DEFAULT_MODEL = "qvhighlights"
@@ -66,6 +64,8 @@ def find(
     top: int | None = DEFAULT_TOP,
     min_score: float | None = None,
     device: str = "auto",
+    sampling: str = "auto",
+    cache: bool = True,
 ) -> Findings:
     """Find the moments of a video that match a sentence.
 
@@ -76,6 +76,9 @@ def find(
         top: At most so many moments; None: all.
         min_score: Leave out moments with a lower score, 0 to 1; None: the checkpoint's own threshold.
         device: `auto`, `cuda`, `mps` or `cpu`; of no meaning when `model` is loaded already.
+        sampling: Which picture stands for a clip: `exact`, the one in its middle; `auto`, a keyframe where the clip
+            has one of its own; `keyframes`, the nearest keyframe always.
+        cache: Keep what is computed of the video, for the next query, and use what was kept.
 
     Returns:
         Moments, best first, and the saliency of every clip. No moment is an answer too: nothing matched.
@@ -90,18 +93,28 @@ def find(
 
     query, info = require_query(query), probe(video)
     loaded = load(model, device=device) if isinstance(model, str) else model
-    return select(search(info, query, loaded), top=top, min_score=_threshold(loaded, min_score))
+    (everything,) = search(info, [query], loaded, Reading(sampling=sampling, cache=cache))
+    return select(everything, top=top, min_score=_threshold(loaded, min_score))
 
 
-def index(video: str | Path, *, model: str | LoadedModel = DEFAULT_MODEL, device: str = "auto") -> VideoIndex:
+def index(
+    video: str | Path,
+    *,
+    model: str | LoadedModel = DEFAULT_MODEL,
+    device: str = "auto",
+    sampling: str = "auto",
+    cache: bool = True,
+) -> VideoIndex:
     """Encode a video once, to ask it many times.
 
-    Keeps about 15 MB per window (every 76 s of film) of the default model in memory.
+    Without the cache, keeps about 4 MB per window (every 76 s of film) of the default model in memory.
 
     Args:
         video: Path of the video.
         model: A checkpoint's name, the path of one, or what `load` returned.
         device: `auto`, `cuda`, `mps` or `cpu`; of no meaning when `model` is loaded already.
+        sampling: As for `find`.
+        cache: As for `find`.
 
     Raises:
         R2Error: As `find` does.
@@ -109,46 +122,91 @@ def index(video: str | Path, *, model: str | LoadedModel = DEFAULT_MODEL, device
     from r2cli.video.probe import probe
 
     info = probe(video)
-    return index_video(info, load(model, device=device) if isinstance(model, str) else model)
+    loaded = load(model, device=device) if isinstance(model, str) else model
+    return index_video(info, loaded, Reading(sampling=sampling, cache=cache))
 
 
 @dataclass(frozen=True)
 class VideoIndex:
     """A video as the model remembers it, ready for queries."""
 
-    video: VideoInfo
-    model: LoadedModel
-    windows: tuple[EncodedWindow, ...]
-    extent: Extent
-    embeddings: NDArray[np.float32] | None = None
-    """[T, E], CLIP's embedding of every clip, where the model's scores take it into account."""
+    encoded: EncodedVideo
+
+    @property
+    def video(self) -> VideoInfo:
+        """Which video it is."""
+        return self.encoded.video
+
+    @property
+    def model(self) -> LoadedModel:
+        """Whose memory it is."""
+        return self.encoded.model
+
+    @property
+    def extent(self) -> Extent:
+        """Its time line."""
+        return self.encoded.extent
+
+    @property
+    def embeddings(self) -> NDArray[np.float32]:
+        """CLIP's embedding of every clip, [T, E], of unit length."""
+        return self.encoded.embeddings
+
+    @property
+    def report(self) -> ReadingReport:
+        """Where the tokens of its clips came from."""
+        return self.encoded.report
+
+    def ask(self, queries: Sequence[str]) -> list[Findings]:
+        """Ask several queries at once.
+
+        Returns:
+            For each query every moment that the model sees, however low its score; `select` picks from them.
+        """
+        return _ask(self.encoded, queries)
 
     def find(self, query: str, *, top: int | None = DEFAULT_TOP, min_score: float | None = None) -> Findings:
         """Find the moments that match a sentence; see `r2cli.find`."""
-        query = require_query(query)
-        tokens = encode_query(query, self.model)
-        answers = [_ask(window, tokens, self.model) for window in self.windows]
-        everything = _conclude(query, self.video, self.model, answers, self.extent, self.embeddings)
+        (everything,) = self.ask([require_query(query)])
         return select(everything, top=top, min_score=_threshold(self.model, min_score))
 
 
-def index_video(video: VideoInfo, model: LoadedModel, on_progress: OnProgress = lambda clips: None) -> VideoIndex:
-    """`index`, for a video that is probed and a model that is loaded."""
-    reader = VideoReader(model, on_progress)
-    windows = tuple(reader.read(video))
-    return VideoIndex(video, model, windows, reader.extent(video), reader.embeddings())
+def index_video(
+    video: VideoInfo,
+    model: LoadedModel,
+    reading: Reading = Reading(),  # noqa: B008 - it is frozen
+    on_progress: OnProgress = lambda clips: None,
+) -> VideoIndex:
+    """`index`, for a video that is probed and a model that is loaded, for moments or for highlights."""
+    with encode(video, model, reading, on_progress, keep=True) as encoded:
+        for _ in encoded.chunks():
+            pass
+    return VideoIndex(encoded)
 
 
-def search(video: VideoInfo, query: str, model: LoadedModel, on_progress: OnProgress = lambda clips: None) -> Findings:
-    """Ask one query while the video is read, in constant memory.
+def search(
+    video: VideoInfo,
+    queries: Sequence[str],
+    model: LoadedModel,
+    reading: Reading = Reading(),  # noqa: B008 - it is frozen
+    on_progress: OnProgress = lambda clips: None,
+) -> list[Findings]:
+    """Ask queries while the video is read, in constant memory.
 
     Returns:
-        Every moment that the model sees, however low its score; `select` picks from them.
+        For each query every moment that the model sees, however low its score; `select` picks from them. An answer
+        does not depend on what else is asked, nor on what the cache holds.
     """
-    reader = VideoReader(model, on_progress)
-    tokens = encode_query(query, model)
-    answers = [_ask(window, tokens, model) for window in reader.read(video)]
-    return _conclude(query, video, model, answers, reader.extent(video), reader.embeddings())
+    with encode(video, model, reading, on_progress, keep=False) as encoded:
+        return _ask(encoded, queries)
+
+
+def _ask(encoded: EncodedVideo, queries: Sequence[str]) -> list[Findings]:
+    asked = [Asked(query, encoded.model) for query in queries]
+    for chunk in encoded.chunks():
+        for one in asked:
+            one.about(chunk)
+    return [one.conclude(encoded) for one in asked]
 
 
 def select(findings: Findings, *, top: int | None, min_score: float) -> Findings:
@@ -199,69 +257,5 @@ def query_notes(query: str, model: LoadedModel) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def encode_query(query: str, model: LoadedModel) -> Tensor:
-    """Tokens [K, L, Dq] of a query, on the model's device."""
-    return compute(model, lambda: model.backbone.encode_query(query))
-
-
 def _threshold(model: LoadedModel, min_score: float | None) -> float:
     return model.checkpoint.min_score if min_score is None else min_score
-
-
-def _ask(encoded: EncodedWindow, query_tokens: Tensor, model: LoadedModel) -> WindowAnswer:
-    rate = model.checkpoint.clips_per_second
-
-    def predict() -> list[Prediction]:
-        memory, tokens = encoded.memory.to(model.device), query_tokens[None].to(model.device)
-        return model.model.predict(memory, tokens, clips_per_second=rate)
-
-    (prediction,) = compute(model, predict)
-    return WindowAnswer(encoded.window, _floats(prediction.boundary), _floats(prediction.saliency))
-
-
-def _floats(tensor: Tensor) -> Floats:
-    return tensor.numpy().astype(np.float64)
-
-
-def _weigh_similarity(
-    moments: list[Moment], query: str, model: LoadedModel, embeddings: NDArray[np.float32]
-) -> list[Moment]:
-    from r2cli.select.similarity import weigh_similarity
-
-    checkpoint = model.checkpoint
-    (embedded,) = compute(model, lambda: model.backbone.embed_queries([query])).cpu().numpy()
-    return weigh_similarity(
-        moments,
-        (embeddings @ embedded).astype(np.float64),
-        checkpoint.clips_per_second,
-        weight=checkpoint.similarity_weight,
-        level=checkpoint.similarity_level,
-    )
-
-
-def _conclude(
-    query: str,
-    video: VideoInfo,
-    model: LoadedModel,
-    answers: list[WindowAnswer],
-    extent: Extent,
-    embeddings: NDArray[np.float32] | None,
-) -> Findings:
-    from r2cli.select.postprocess import select_moments
-
-    checkpoint = model.checkpoint
-    alone = len(answers) == 1 and len(answers[0].window) == extent.clips
-    boundary = answers[0].boundary if alone else merge_moments(answers, extent)
-    moments = select_moments(boundary, extent.end, unit=checkpoint.unit, suppression=checkpoint.suppression)
-    if embeddings is not None:
-        moments = _weigh_similarity(moments, query, model, embeddings)
-    scores = merge_saliency(answers, extent.clips)
-    times = (np.arange(extent.clips) + 0.5) / extent.clips_per_second
-    return Findings(
-        query=query,
-        video=VideoSource(video.path, video.duration, video.rate),
-        model=ModelSource(checkpoint.name, model.sha256, model.backbone.name),
-        sampling=Sampling(checkpoint.clips_per_second, checkpoint.window),
-        moments=tuple(moments),
-        saliency=tuple(Saliency(*pair) for pair in zip(times.tolist(), scores.tolist(), strict=True)),
-    )

@@ -84,6 +84,19 @@ def plan_windows(clips: int, window_clips: int) -> tuple[Window, ...]:
     return tuple(Window(start, min(start + window_clips, clips)) for start in starts)
 
 
+def first_open_window(clips: int, window_clips: int) -> int:
+    """The first clip of the earliest window that a video's first clips do not complete, while more may follow.
+
+    Args:
+        clips: Clips of the video known so far.
+        window_clips: As for `plan_windows`.
+    """
+    step = step_of(window_clips)
+    if clips <= window_clips:  # if no more follow, the video is one window
+        return -step
+    return ((clips - window_clips) // step + 1) * step
+
+
 def merge_saliency(answers: Sequence[WindowAnswer], clips: int) -> Floats:
     """One score per clip: the mean of the windows that see it, each weighted by the distance from its edges.
 

@@ -13,8 +13,10 @@ import pytest
 import torch
 
 import r2cli
+from r2cli.encoding import Chunk, Reading, ReadingReport, encode
 from r2cli.errors import CommandLineError, ModelUnavailableError
 from r2cli.findings import Findings
+from r2cli.model import CHUNK, VideoMemory
 from r2cli.pipeline import index_video, select
 from r2cli.select.postprocess import select_moments
 from r2cli.video import FrameBatch, VideoInfo, probe, sample_frames
@@ -48,9 +50,10 @@ def test_a_video_that_fits_is_seen_exactly_as_it_is(films, model):
     tokens = model.backbone.encode_frames(batch.pixels)
     query = model.backbone.encode_query("a dog jumps")
     with torch.inference_mode():
-        memory = model.model.encode_video(tokens[None])
+        memory = model.model.encode_video(tokens[None]).quantise()
         (prediction,) = model.model.predict(memory, query[None], clips_per_second=2)
-    found = r2cli.find(films / "short.mp4", "a dog jumps", model=model, top=None, min_score=0)
+    everything = {"top": None, "min_score": 0.0, "sampling": "exact"}
+    found = r2cli.find(films / "short.mp4", "a dog jumps", model=model, **everything)
     moments = select_moments(prediction.boundary.numpy(), 8.0, unit=None, suppression="normal")
     assert list(found.moments) == moments
     np.testing.assert_allclose([clip.score for clip in found.saliency], prediction.saliency.numpy(), atol=1e-6)
@@ -176,50 +179,87 @@ class _Numbered:
         self.checkpoint = SimpleNamespace(clips_per_second=1, window=9.0, similarity_weight=0.0)
         self.backbone = self.model = self
         self.device = torch.device("cpu")
+        self.batches: list[int] = []
 
     def encode_frames(self, pixels: np.ndarray) -> torch.Tensor:
-        return torch.as_tensor(pixels[:, 0, 0, 0].astype(float)).reshape(1, -1, 1, 1)
+        self.batches.append(len(pixels))
+        return torch.as_tensor(pixels[:, 0, 0, 0].astype(np.float32)).reshape(1, -1, 1, 1)
 
-    def encode_video(self, tokens: torch.Tensor) -> list[int]:
-        return tokens.flatten().int().tolist()
+    def embed_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
+        return torch.stack((tokens.flatten(), tokens.flatten() + 1), dim=1)
+
+    def encode_video(self, tokens: torch.Tensor) -> VideoMemory:
+        return VideoMemory(tokens[:, :, :, :, :1])
 
 
-def numbered_frames(clips: int, batch_size: int, black: int) -> Iterator[FrameBatch]:
+def shown(chunk: Chunk) -> list[list[int]]:
+    """The numbers of the frames that each window shows."""
+    values = chunk.memory.patches * chunk.memory.scale[..., None]
+    return values.round().int().flatten(1).tolist()
+
+
+def numbered_frames(clips: int, batch_size: int, black: int, first: int = 0) -> Iterator[FrameBatch]:
     """Frame i is of brightness 100 + i; the first few are nearly black."""
     numbers = np.array([5 if clip < black else 100 + clip for clip in range(clips)], dtype=np.uint8)
-    for first in range(0, clips, batch_size):
-        part = numbers[first : first + batch_size]
+    for start in range(first, clips, batch_size):
+        part = numbers[start : start + batch_size]
         pixels = np.tile(part[:, None, None, None], (1, 3, CLIP_SIZE, CLIP_SIZE))
-        yield FrameBatch(pixels, np.arange(first, first + len(part)) + 0.5)
+        yield FrameBatch(pixels, np.arange(start, start + len(part)) + 0.5, decoded=2 * len(part))
 
 
-@pytest.mark.parametrize("batch_size", [1, 4, 64])
+def show_numbers(monkeypatch, clips: int, black: int = 0) -> VideoInfo:
+    """A video whose frames are `numbered_frames`."""
+    monkeypatch.setattr(
+        "r2cli.video.sample.sample_frames",
+        lambda video, rate, size, batch_size, *, sampling, hwaccel, first_clip: numbered_frames(
+            clips, batch_size, black, first_clip
+        ),
+    )
+    return VideoInfo(Path("x"), float(clips), Fraction(25), 4, 4, 0, 0.0, "h264", 0, 0)
+
+
 @pytest.mark.parametrize("black", [0, 1, 6, 17])
 @pytest.mark.parametrize("clips", [1, 8, 9, 10, 13, 14, 15, 19, 20, 44, 45, 99])
-def test_windows_are_cut_while_the_video_is_read(monkeypatch, clips, black, batch_size):
-    monkeypatch.setattr(
-        "r2cli.video.sample.sample_frames", lambda video, rate, size: numbered_frames(clips, batch_size, black)
-    )
-    video = VideoInfo(Path("x"), float(clips), Fraction(25), 4, 4, 0, 0.0, "h264", 0, 0)
+def test_windows_are_cut_while_the_video_is_read(monkeypatch, clips, black):
+    video, model = show_numbers(monkeypatch, clips, black), _Numbered()
     told: list[int] = []
-    index = index_video(video, _Numbered(), told.append)
+    index = index_video(video, model, Reading(reuse=False, cache=False), told.append)
 
     planned = plan_windows(clips, 9)
     is_long = clips > 9
-    assert [one.window for one in index.windows] == [w for w in planned if not is_long or w.stop > min(black, clips)]
-    for encoded in index.windows:
-        numbers = range(encoded.window.first, encoded.window.stop)
-        assert encoded.memory == [0 if clip < 0 else 5 if clip < black else 100 + clip for clip in numbers]
+    chunks = list(index.encoded.chunks())
+    windows = [window for chunk in chunks for window in chunk.windows]
+    assert windows == [w for w in planned if not is_long or w.stop > min(black, clips)]
+    for window, numbers in zip(windows, [row for chunk in chunks for row in shown(chunk)], strict=True):
+        clip_numbers = range(window.first, window.stop)
+        assert numbers == [0 if clip < 0 else 5 if clip < black else 100 + clip for clip in clip_numbers]
     assert told[-1] == clips
-    assert index.extent.clips == clips
+    assert index.extent.clips == len(index.embeddings) == clips
     assert index.extent.start == (min(black, clips) if is_long else 0)
     assert index.extent.end == clips
+    assert index.report == ReadingReport(clips, encoded=clips, decoded=2 * clips)
+
+
+@pytest.mark.parametrize("clips", [9, 45, 99, 150])
+def test_windows_are_asked_in_the_same_chunks_each_time(monkeypatch, clips):
+    video, model = show_numbers(monkeypatch, clips), _Numbered()
+    with encode(video, model, Reading(cache=False), lambda done: None, keep=True) as encoded:
+        first = [chunk.windows for chunk in encoded.chunks()]
+    assert first == [chunk.windows for chunk in encoded.chunks()]
+    assert [window for windows in first for window in windows] == list(plan_windows(clips, 9))
+    assert all(len({len(window) for window in windows}) == 1 for windows in first)
+    assert all(len(windows) == CHUNK for windows in first[:-2])
+
+
+def test_a_step_is_encoded_at_once(monkeypatch):
+    video, model = show_numbers(monkeypatch, 23), _Numbered()
+    index_video(video, model, Reading(reuse=False, cache=False))
+    assert model.batches == [5, 5, 5, 5, 5, 3]  # the second: five clips of black, before the film
 
 
 def test_a_video_that_breaks_off_ends_where_its_pictures_end(monkeypatch):
-    monkeypatch.setattr("r2cli.video.sample.sample_frames", lambda video, rate, size: numbered_frames(7, 4, 0))
-    video = VideoInfo(Path("x"), 60.0, Fraction(25), 4, 4, 0, 0.0, "h264", 0, 0)
-    assert index_video(video, _Numbered()).extent.end == 7
+    video = replace(show_numbers(monkeypatch, 7), duration=60.0)
+    assert index_video(video, _Numbered(), Reading(cache=False)).extent.end == 7
 
 
 @pytest.fixture

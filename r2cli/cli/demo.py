@@ -50,6 +50,7 @@ def demo(
 ) -> int:
     """Make a one-minute cartoon and find things in it: nothing is downloaded, and every true time is known."""
     from r2cli.benchmarks.sprites_demo import demo_film
+    from r2cli.encoding import Reading
     from r2cli.pipeline import index_video, load
     from r2cli.video import clip_count, probe
 
@@ -58,7 +59,7 @@ def demo(
     model = load(MODEL, device=device.value, precision=precision.value, on_note=talk.note)
     video = probe(out)
     with talk.progress("looking at every half second", clip_count(video.duration, 2.0)) as on_progress:
-        index = index_video(video, model, on_progress)
+        index = index_video(video, model, Reading(cache=False), on_progress)
     asked = _ask(index, film)
     answer = Answer()
     answer.show(_table(asked), "")

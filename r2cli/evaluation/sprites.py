@@ -111,7 +111,7 @@ def answer_films(
 
 
 def _ask_film(model: LoadedModel, path: Path, questions: list[Question]) -> Iterator[Answered]:
-    video = index(path, model=model)
+    video = index(path, model=model, sampling="exact", cache=False)
     rate = model.checkpoint.clips_per_second
     frames = np.concatenate([batch.pixels for batch in sample_frames(probe(path), rate, model.backbone.size)])
     seen = model.backbone.embed_frames(frames).numpy()

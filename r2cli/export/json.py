@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from r2cli.export.cuts import clip_fields, reel_fields
@@ -49,7 +50,7 @@ def _result(found: Findings) -> dict[str, Any]:
             "rate": {"exact": f"{rate.numerator}/{rate.denominator}", "fps": float(rate)},
         },
         "model": {"name": found.model.name, "sha256": found.model.sha256, "backbone": found.model.backbone},
-        "sampling": {"clips_per_second": found.sampling.clips_per_second, "window": found.sampling.window},
+        "sampling": asdict(found.sampling),
         "moments": [{"start": one.start, "end": one.end, "score": one.score} for one in found.moments],
         "saliency": [{"time": one.time, "score": one.score} for one in found.saliency],
     }

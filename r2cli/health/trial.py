@@ -38,6 +38,7 @@ def _model_that_is_here() -> str | None:
 
 
 def _search(model: str, film: Path) -> Check:
+    from r2cli.encoding import Reading
     from r2cli.pipeline import load, search
     from r2cli.video import probe
 
@@ -46,7 +47,7 @@ def _search(model: str, film: Path) -> Check:
     device, precision = (one.value if (one := given(name)) else "auto" for name in ("device", "precision"))
     loaded = load(model, device=device, precision=precision, on_note=notes.append)
     ready = time.perf_counter()
-    clips = len(search(probe(film), _QUERY, loaded).saliency)
+    (found,) = search(probe(film), [_QUERY], loaded, Reading(cache=False))
     done = time.perf_counter()
     backbone = loaded.backbone
     lines = (
@@ -55,7 +56,12 @@ def _search(model: str, film: Path) -> Check:
         *notes,
     )
     facts = {"tried": True, "model": model, "device": loaded.device.type, "precision": backbone.precision}
-    facts |= {"why": backbone.reason, "clips": clips, "load_seconds": ready - begun, "search_seconds": done - ready}
+    facts |= {
+        "why": backbone.reason,
+        "clips": len(found.saliency),
+        "load_seconds": ready - begun,
+        "search_seconds": done - ready,
+    }
     return Check("search", lines, facts, "note" if notes else "ok", notes[0] if notes else "")
 
 

@@ -47,7 +47,7 @@ def test_json_is_one_document_of_the_documented_schema(r2, films):
     assert result["model"]["name"] == "random"
     assert re.fullmatch(r"[0-9a-f]{64}", result["model"]["sha256"])
     assert result["model"]["backbone"]
-    assert result["sampling"] == {"clips_per_second": 2, "window": 10.0}
+    assert result["sampling"] == {"clips_per_second": 2, "window": 10.0, "strategy": "auto"}
     assert [clip["time"] for clip in result["saliency"]] == [0.25 + 0.5 * clip for clip in range(16)]
     for moment in result["moments"]:
         assert 0 <= moment["start"] < moment["end"] <= 8.0

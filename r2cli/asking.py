@@ -1,0 +1,93 @@
+"""One query: what the windows of a video say about it, and the one answer out of theirs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from r2cli.encoding import Chunk, EncodedVideo, compute
+from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
+from r2cli.windows import Floats, WindowAnswer, merge_moments, merge_saliency
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from r2cli.checkpoints.load import LoadedModel
+    from r2cli.model import Prediction
+
+
+class Asked:
+    """One query, and what the windows say about it.
+
+    Queries are asked one by one: in a batch of several they would have to be padded, and the released checkpoints take
+    padding into account.
+    """
+
+    def __init__(self, query: str, model: LoadedModel) -> None:
+        self.query, self.model = query, model
+        self._tokens = encode_query(query, model)
+        self._answers: list[WindowAnswer] = []
+
+    def about(self, chunk: Chunk) -> None:
+        """Ask the windows of a chunk."""
+        rate, count = self.model.checkpoint.clips_per_second, len(chunk.windows)
+
+        def predict() -> list[Prediction]:
+            device = self.model.device
+            tokens = self._tokens.to(device)[None].expand(count, -1, -1, -1)
+            return self.model.model.predict(chunk.memory.to(device), tokens, clips_per_second=rate)
+
+        for window, said in zip(chunk.windows, compute(self.model, predict), strict=True):
+            self._answers.append(WindowAnswer(window, _floats(said.boundary), _floats(said.saliency)))
+
+    def conclude(self, encoded: EncodedVideo) -> Findings:
+        """The one answer out of those of all windows."""
+        checkpoint, extent, video = self.model.checkpoint, encoded.extent, encoded.video
+        scores = merge_saliency(self._answers, extent.clips)
+        times = (np.arange(extent.clips) + 0.5) / extent.clips_per_second
+        return Findings(
+            query=self.query,
+            video=VideoSource(video.path, video.duration, video.rate),
+            model=ModelSource(checkpoint.name, self.model.sha256, self.model.backbone.name),
+            sampling=Sampling(checkpoint.clips_per_second, checkpoint.window, encoded.sampling),
+            moments=tuple(self._moments(encoded)),
+            saliency=tuple(map(Saliency, times.tolist(), scores.tolist())),
+        )
+
+    def _moments(self, encoded: EncodedVideo) -> list[Moment]:
+        from r2cli.select.postprocess import select_moments
+
+        checkpoint, extent = self.model.checkpoint, encoded.extent
+        alone = len(self._answers) == 1 and len(self._answers[0].window) == extent.clips
+        boundary = self._answers[0].boundary if alone else merge_moments(self._answers, extent)
+        moments = select_moments(boundary, extent.end, unit=checkpoint.unit, suppression=checkpoint.suppression)
+        if not checkpoint.similarity_weight:
+            return moments
+        return _weigh_similarity(moments, self.query, self.model, encoded.embeddings)
+
+
+def _floats(tensor: Tensor) -> Floats:
+    return tensor.numpy().astype(np.float64)
+
+
+def encode_query(query: str, model: LoadedModel) -> Tensor:
+    """Tokens [K, L, Dq] of a query, on the model's device."""
+    return compute(model, lambda: model.backbone.encode_query(query))
+
+
+def _weigh_similarity(
+    moments: list[Moment], query: str, model: LoadedModel, embeddings: NDArray[np.float32]
+) -> list[Moment]:
+    from r2cli.select.similarity import weigh_similarity
+
+    checkpoint = model.checkpoint
+    (embedded,) = compute(model, lambda: model.backbone.embed_queries([query])).cpu().numpy()
+    return weigh_similarity(
+        moments,
+        (embeddings @ embedded).astype(np.float64),
+        checkpoint.clips_per_second,
+        weight=checkpoint.similarity_weight,
+        level=checkpoint.similarity_level,
+    )
