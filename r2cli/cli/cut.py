@@ -12,7 +12,7 @@ import typer
 
 from r2cli.cli.console import Answer, Talk, warnings_as_notes, write_line
 from r2cli.cli.cutting import Clips, Crossfade, Cuts, Force, Mode, Pad, ReelFile, cut_request, make_cuts
-from r2cli.cli.options import AsJson, Quiet
+from r2cli.cli.options import AsJson, Hwaccel, Quiet
 from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def cut(
     ranks: Annotated[
         str | None, typer.Option("--ranks", metavar="LIST", help="Only these places in the ranking, as 1,3-5.")
     ] = None,
+    hwaccel: Hwaccel = "none",
     force: Force = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -55,7 +56,7 @@ def cut(
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     from r2cli.export.saved import read_json
 
-    request = cut_request(clips=clips, reel=reel, pad=pad, crossfade=crossfade, mode=mode, force=force)
+    request = cut_request(clips=clips, reel=reel, pad=pad, crossfade=crossfade, mode=mode, force=force, hwaccel=hwaccel)
     if request.is_empty:
         raise CommandLineError("nothing to do", "say where to: --clips DIR or --reel FILE")
     chosen = None if ranks is None else parse_ranks(ranks)

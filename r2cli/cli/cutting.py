@@ -75,6 +75,7 @@ class CutRequest:
     crossfade: float
     mode: Cut
     force: bool
+    hwaccel: str
 
     @property
     def is_empty(self) -> bool:
@@ -90,6 +91,7 @@ def cut_request(
     crossfade: float | None,
     mode: Cut | None,
     force: bool,
+    hwaccel: str = "none",
 ) -> CutRequest:
     """Put together what the options ask for, before any work is done.
 
@@ -108,7 +110,7 @@ def cut_request(
         from r2cli.video.reel import require_reel
 
         require_reel(reel, force=force)
-    return CutRequest(clips, reel, pad or 0.0, crossfade or 0.0, mode or Cut.EXACT, force)
+    return CutRequest(clips, reel, pad or 0.0, crossfade or 0.0, mode or Cut.EXACT, force, hwaccel)
 
 
 def _require_use(clips: Path | None, reel: Path | None, given: dict[str, object]) -> None:
@@ -191,6 +193,7 @@ def _cut_clips(
         written = write_clips(
             plans,
             force=request.force,
+            hwaccel=request.hwaccel,
             on_failure=on_failure,
             on_seconds=lambda done: on_progress(_milliseconds(done)),
         )
@@ -219,6 +222,7 @@ def _make_reel(
             target,
             crossfade=request.crossfade,
             force=request.force,
+            hwaccel=request.hwaccel,
             on_share=lambda share: on_progress(_milliseconds(share)),
         )
     if cuts.reel.note:

@@ -1,36 +1,21 @@
-"""Cutting clips out of videos: planned first, then written, then measured."""
+"""What cutting a span out of a video will give, found out before anything is written."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
 
-from r2cli.errors import FFmpegError, UnreadableInputError
+from r2cli.errors import UnreadableInputError
 from r2cli.timecode import format_time
 from r2cli.video.copying import copied_from
-from r2cli.video.encode import OnShare
-from r2cli.video.exact import write_exact
-from r2cli.video.pictures import (
-    CLOCK_ERROR,
-    Picture,
-    Span,
-    Stretch,
-    is_hidden,
-    picture_packets,
-    read_pictures,
-)
-from r2cli.video.probe import VideoInfo, opened, probe
-from r2cli.video.smart import SmartPlan, plan_smart, write_smart
-from r2cli.video.splice import Part, suffix_like, write_parts
+from r2cli.video.pictures import CLOCK_ERROR, Picture, Span, Stretch, read_pictures
+from r2cli.video.probe import VideoInfo
+from r2cli.video.smart import SmartPlan, plan_smart
+from r2cli.video.splice import suffix_like
 from r2cli.video.streams import Coding, read_coding
-from r2cli.video.target import beside
-
-_MEASURE_ERROR = 2 * CLOCK_ERROR
-"""Seconds: a clip's length is a difference of two timestamps."""
 
 
 class CutMode(str, Enum):
@@ -142,86 +127,3 @@ def _copying(exact: ClipPlan, stretch: Stretch, end: Fraction) -> ClipPlan:
     last = max(picture.stamp for picture in copied if picture.shown)
     span = stretch.span(copied[0].stamp, last + 2 * CLOCK_ERROR)
     return replace(exact, span=span, mode=CutMode.COPY, copied=copied)
-
-
-def write_clip(plan: ClipPlan, target: Path, *, force: bool = False, on_share: OnShare = lambda share: None) -> Clip:
-    """Write a planned clip, and measure what was written.
-
-    Args:
-        plan: From `plan_clip`.
-        target: Where; the folder must exist.
-        force: Whether a file of that name is overwritten.
-        on_share: Is told how much is done, 0 to 1.
-
-    Raises:
-        CommandLineError: The target exists already, or cannot be written.
-        UnreadableInputError: Some of its pictures cannot be decoded.
-        FFmpegError: FFmpeg is missing or failed, or the clip is not what was planned.
-    """
-    with beside(target, force=force) as unfinished:
-        _WRITERS[plan.mode](plan, unfinished, on_share)
-        _check(plan, unfinished, target)
-    return Clip(
-        path=target,
-        video=plan.video.path,
-        mode=plan.mode,
-        asked_start=plan.asked_start,
-        asked_end=plan.asked_end,
-        start=plan.start,
-        end=plan.end,
-        note=plan.note,
-    )
-
-
-def _write_exact(plan: ClipPlan, target: Path, on_share: OnShare) -> None:
-    write_exact(plan.video, plan.span, plan.coding, target, on_share)
-
-
-def _write_copy(plan: ClipPlan, target: Path, on_share: OnShare) -> None:
-    write_parts(plan.video, [Part(plan.video, plan.copied, -plan.span.start)], plan.span, target, on_share)
-
-
-def _write_smart(plan: ClipPlan, target: Path, on_share: OnShare) -> None:
-    if plan.smart is None:
-        raise ValueError("not a smart plan")
-    write_smart(plan.video, plan.smart, plan.span, plan.coding, target, on_share)
-
-
-_WRITERS: dict[CutMode, Callable[[ClipPlan, Path, OnShare], None]] = {
-    CutMode.EXACT: _write_exact,
-    CutMode.COPY: _write_copy,
-    CutMode.SMART: _write_smart,
-}
-
-
-def _check(plan: ClipPlan, written: Path, target: Path) -> None:
-    count, length = measure(written)
-    if count < plan.span.count:
-        raise UnreadableInputError(
-            f"{plan.video.path}: only {count} of {plan.span.count} pictures from {format_time(plan.start)} on "
-            "can be decoded",
-            "the video is damaged there; choose another span",
-        )
-    tolerance = plan.span.shortest + _MEASURE_ERROR
-    if count > plan.span.count or abs(length - plan.span.length) > tolerance:
-        raise FFmpegError(
-            f"{target}: {count} pictures in {float(length):.3f} s came out, not {plan.span.count} in "
-            f"{float(plan.span.length):.3f} s",
-            "please report it, with the video if you can; --cut exact may work",
-        )
-
-
-def measure(clip: Path) -> tuple[int, Fraction]:
-    """Pictures in a file and seconds that they last.
-
-    Raises:
-        FFmpegError: The file that was just written cannot be read.
-    """
-    try:
-        info = probe(clip)
-    except UnreadableInputError as error:
-        raise FFmpegError(f"what ffmpeg wrote cannot be read: {error.message}", "please report it") from error
-    with opened(clip) as container:
-        packets = picture_packets(container, info, None)
-        count = sum(not packet.is_discard and not is_hidden(info.codec, packet) for packet in packets)
-    return count, Fraction(info.duration)

@@ -1,8 +1,10 @@
-"""What the pictures and the sound of a clip are written with, and running FFmpeg to do it."""
+"""Running FFmpeg to write a file: how inputs and sound are named to it, progress, and what its failures mean."""
 
 from __future__ import annotations
 
+import errno
 import math
+import signal
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -10,25 +12,14 @@ from pathlib import Path
 from r2cli.errors import FFmpegError, R2Error
 from r2cli.video.ffmpeg import FFMPEG_VARIABLE, PROTOCOLS, RunningFFmpeg, ffmpeg_path, file_url, run_ffmpeg
 from r2cli.video.probe import VideoInfo
-from r2cli.video.streams import AudioStream, Coding
+from r2cli.video.streams import AudioStream
+from r2cli.video.target import refusal
 
 OnShare = Callable[[float], None]
 """Is told how much of a piece of work is done, 0 to 1."""
 
 _BITS_PER_CHANNEL = 96_000
 _BETTER_BUILD = f"pip install imageio-ffmpeg, or set {FFMPEG_VARIABLE} to another ffmpeg"
-
-
-def picture_encoder(coding: Coding) -> list[str]:
-    """Options that write pictures which look like the source's, in a format that players and browsers know.
-
-    H.264 for 8 bits; HEVC for more, which keeps HDR. Colour tags and pixel aspect come along with the pictures.
-    """
-    if coding.depth > 8:
-        quality = ["-c:v", "libx265", "-preset", "fast", "-crf", "17", "-x265-params", "log-level=error"]
-        return [*quality, "-pix_fmt", "yuv420p10le", "-tag:v", "hvc1"]
-    fields = ["-flags", "+ildct+ilme"] if coding.interlaced else []
-    return ["-c:v", "libx264", "-preset", "fast", "-crf", "17", "-pix_fmt", "yuv420p", *fields]
 
 
 def sound_encoder(tracks: Sequence[AudioStream]) -> list[str]:
@@ -75,6 +66,7 @@ def encode(arguments: Sequence[str], target: Path, pictures: int, on_share: OnSh
         on_share: Progress.
 
     Raises:
+        CommandLineError: There is no room for it.
         FFmpegError: FFmpeg is missing or failed.
     """
     with run_ffmpeg(command_line(arguments)) as running:
@@ -86,15 +78,26 @@ def encode(arguments: Sequence[str], target: Path, pictures: int, on_share: OnSh
             raise explain(running, code, target)
 
 
+_NO_ROOM = {
+    "No space left on device": errno.ENOSPC,
+    "Disk quota exceeded": errno.EDQUOT,
+    "File too large": errno.EFBIG,
+}
+_ENCODERS = {"libx264": "H.264", "libx265": "HEVC", "libvpx-vp9": "VP9"}
+
+
 def explain(running: RunningFFmpeg, code: int, target: Path) -> R2Error:
     """Why FFmpeg could not write a file, and what to do."""
-    if running.mentioned("No space left on device"):
-        return FFmpegError(f"{target}: the disk is full", "make room, or choose another folder")
-    for encoder, name in (("libx264", "H.264"), ("libx265", "HEVC"), ("libvpx-vp9", "VP9")):
+    for words, number in _NO_ROOM.items():
+        if running.mentioned(words):
+            return refusal(target, number, words)
+    for encoder, name in _ENCODERS.items():
         if running.mentioned(f"Unknown encoder '{encoder}'"):
             return FFmpegError(f"this ffmpeg cannot write {name}: {ffmpeg_path()}", _BETTER_BUILD)
     if running.mentioned("Unrecognized option") or running.mentioned("Option not found"):
         return FFmpegError(f"this ffmpeg is too old to cut with: {ffmpeg_path()}", _BETTER_BUILD)
+    if code < 0 and -code == getattr(signal, "SIGXFSZ", None):
+        return refusal(target, errno.EFBIG, "")
     if code < 0:
         return FFmpegError(f"{target}: ffmpeg crashed (signal {-code}): {ffmpeg_path()}", _BETTER_BUILD)
     return FFmpegError(f"{target}: ffmpeg failed: {running.complaint() or f'exit code {code}'}", "see R2_DEBUG=1")

@@ -9,11 +9,11 @@ from r2cli.video.encode import (
     OnShare,
     encode,
     input_options,
-    picture_encoder,
     seconds,
     sound_encoder,
     time_base_of,
 )
+from r2cli.video.encoders import PictureEncoder
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.pictures import Span, seek_time
 from r2cli.video.probe import VideoInfo
@@ -23,7 +23,9 @@ PREROLL = Fraction(1, 2)
 """Seconds of sound that are decoded before the clip: the first packet after a jump lacks its predecessor's overlap."""
 
 
-def write_exact(video: VideoInfo, span: Span, coding: Coding, target: Path, on_share: OnShare) -> None:
+def write_exact(
+    video: VideoInfo, span: Span, coding: Coding, encoder: PictureEncoder, target: Path, on_share: OnShare
+) -> None:
     """Write the pictures of a span and all sound beside them.
 
     The picture is turned upright; its pixel aspect and colour tags, and every sound track with its name and language,
@@ -34,19 +36,25 @@ def write_exact(video: VideoInfo, span: Span, coding: Coding, target: Path, on_s
     """
     sound = _sound_options(video, span, coding)
     arguments = [
+        *encoder.setup,
         *input_options(video, jump_to(video, span)),
         *(input_options(video, span.start - PREROLL if span.key is not None else None) if sound else []),
-        *["-map", f"0:{video.stream_index}", "-vf", ",".join([*trim_filters(span), *EVEN_SIZE])],
+        *["-map", f"0:{video.stream_index}", "-vf", ",".join([*picture_filters(span), *encoder.filters])],
         *["-fps_mode", "passthrough"],
         *["-enc_time_base:v", time_base_of(span.is_constant(video.rate), video.rate, coding.time_base)],
-        *picture_encoder(coding),
+        *["-c:v", encoder.name, *encoder.options],
         *sound,
         *["-map_chapters", "-1", "-movflags", "+faststart", "-write_tmcd", "0", "-f", "mp4", file_url(target)],
     ]
     encode(arguments, target, span.count, on_share)
 
 
-EVEN_SIZE = ("crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0",)
+def picture_filters(span: Span) -> list[str]:
+    """The pictures of a span as they are handed to the encoder."""
+    return [*trim_filters(span), *_EVEN_SIZE]
+
+
+_EVEN_SIZE = ("crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0",)
 """An odd last row or column is lost: the colour of H.264 has half the resolution."""
 
 

@@ -117,8 +117,15 @@ class RunningFFmpeg:
 
     def complaint(self) -> str:
         """The last thing that ffmpeg wrote to stderr, without its writer's name; empty when it was content."""
+        return next(reversed(self._said()), "")
+
+    def first_complaint(self) -> str:
+        """The first of the last things that it wrote: where an encoder cannot be opened, the cause."""
+        return next(iter(self._said()), "")
+
+    def _said(self) -> list[str]:
         lines = self._complaints.decode("utf-8", errors="replace").split("\n")
-        return next((said for line in reversed(lines) if (said := _WRITER.sub("", line).strip())), "")
+        return [said for line in lines if (said := _WRITER.sub("", line).strip())]
 
     def mentioned(self, words: str) -> bool:
         """Whether these words are among the last that ffmpeg wrote to stderr."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from r2cli.errors import UnreadableInputError
-from r2cli.video.cut import Clip, ClipPlan, CutMode, plan_clip, write_clip
+from r2cli.video.cut import Clip, ClipPlan, CutMode, plan_clip
 from r2cli.video.names import clip_name, distinct
 from r2cli.video.probe import VideoInfo
 from r2cli.video.target import require_folder, require_free
+from r2cli.video.writing import write_clip
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def write_clips(
     plans: Sequence[NamedPlan],
     *,
     force: bool,
+    hwaccel: str = "none",
     on_failure: OnFailure,
     on_seconds: Callable[[float], None] = lambda done: None,
 ) -> Iterator[Clip]:
@@ -87,6 +89,7 @@ def write_clips(
     Args:
         plans: From `plan_clips`.
         force: Whether files of the same names may be overwritten.
+        hwaccel: Which graphics card encodes, as in `encoders.CHOICES`; where that fails, the processor does.
         on_failure: Is told which video cannot be cut, and why.
         on_seconds: Is told how many seconds of clips are done.
 
@@ -105,7 +108,8 @@ def write_clips(
             on_seconds(before + share * length)
 
         try:
-            yield replace(write_clip(one.plan, one.target, force=force, on_share=on_share), rank=one.wanted.rank)
+            clip = write_clip(one.plan, one.target, force=force, hwaccel=hwaccel, on_share=on_share)
+            yield replace(clip, rank=one.wanted.rank)
         except UnreadableInputError as error:
             on_failure(one.wanted.video.path, error)
         done += length

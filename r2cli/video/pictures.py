@@ -59,6 +59,8 @@ class Span:
     """The keyframe from which the first picture can be decoded; None: the beginning of the file."""
     shortest: Fraction
     """Seconds between the two pictures that are nearest to each other."""
+    longest: Fraction
+    """Seconds that the picture that is shown longest is shown."""
     stamps: tuple[Fraction, ...]
 
     @property
@@ -100,13 +102,15 @@ class Stretch:
         keys = [p.stamp for p in self.decoded if p.is_key and p.stamp <= stamps[first]]
         until = stamps[stop] if stop < len(stamps) else self.end
         edges = [*stamps[max(first - 1, 0) : stop], until]
+        lengths = [late - early for early, late in zip(edges, edges[1:], strict=False)]
         return Span(
             start=stamps[first],
             last=stamps[stop - 1],
             end=until,
             count=stop - first,
             key=max(keys, default=None),
-            shortest=min(late - early for early, late in zip(edges, edges[1:], strict=False)),
+            shortest=min(lengths),
+            longest=max(lengths),
             stamps=tuple(stamps[first:stop]),
         )
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from r2cli.errors import CommandLineError, FFmpegError
-from r2cli.video.cut import ClipPlan, measure
-from r2cli.video.encode import OnShare, even
+from r2cli.video.cut import ClipPlan
+from r2cli.video.encode import OnShare
+from r2cli.video.encoders import PictureEncoder
+from r2cli.video.hardware import choose_encoder
+from r2cli.video.measure import measure
+from r2cli.video.reel_layout import Format, Piece, common_format, lay_out, prolonged, whole_count
 from r2cli.video.reel_sound import write_sound
-from r2cli.video.reel_stream import Format, Piece, encode_pieces
+from r2cli.video.reel_stream import encode_pieces, resembles
 from r2cli.video.target import beside, require_free
 
 REEL_SUFFIXES = (".mp4", ".mov", ".mkv")
-_RATES = (
-    *(Fraction(rate) for rate in (1, 5, 10, 12, 15)),
-    *(Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(48)),
-    *(Fraction(50), Fraction(60000, 1001), Fraction(60), Fraction(100), Fraction(120)),
-)
-_NEARLY = Fraction(99, 100)
-_BT709 = (1, 1, 1, 1)
-"""Limited range; primaries, transfer and matrix of HD television (ITU-T H.273)."""
+_SOUND_SHARE = 0.05
+"""Of the work."""
 
 
 @dataclass(frozen=True)
@@ -71,20 +68,26 @@ def write_reel(
     plans: Sequence[ClipPlan],
     target: Path,
     *,
+    length: float | None = None,
     crossfade: float = 0.0,
     force: bool = False,
+    hwaccel: str = "none",
     on_share: OnShare = lambda share: None,
 ) -> Reel:
     """Join clips into one film.
 
     Size and rate are those in which most of the reel's seconds were filmed; other pictures are fitted in between black
-    bars. Sound is stereo at 48 kHz, from the first track of each video; where there is none, there is silence.
+    bars, and fields are woven into whole pictures. Sound is stereo at 48 kHz, from the first track of each video; where
+    there is none, there is silence.
 
     Args:
         plans: Exact plans, in the order of the reel.
         target: Where.
+        length: Seconds that it shall last, to the picture: its last pieces end sooner, or a little later where rounding
+            and fades have taken too much. None: as long as its pieces. If there is less video than that, it is shorter.
         crossfade: Seconds in which one piece turns into the next; less where a piece is too short for it.
         force: Whether a file of that name is overwritten.
+        hwaccel: Which graphics card encodes, as in `encoders.CHOICES`; where that fails, the processor does.
         on_share: Is told how much is done, 0 to 1.
 
     Raises:
@@ -94,69 +97,73 @@ def write_reel(
     """
     require_reel(target, force=force)
     form = common_format(plans)
-    pieces = lay_out(plans, form.rate, crossfade)
-    length = pieces[-1].begin + pieces[-1].count
+    pictures = None if length is None else max(1, round(Fraction(length) * form.rate))
+    if pictures is not None:
+        plans = prolonged(plans, form.rate, crossfade, pictures)
+    pieces = lay_out(plans, form.rate, crossfade, pictures)
     with beside(target, force=force) as unfinished:
-        sound = unfinished.with_name("sound")
-        has_sound = write_sound(pieces, form.rate, sound)
-        encode_pieces(pieces, form, sound if has_sound else None, unfinished, target, on_share)
-        sound.unlink(missing_ok=True)
-        _check(unfinished, target, length, form.rate)
-    short = crossfade > 0 and any(piece.fade_in < round(Fraction(crossfade) * form.rate) for piece in pieces[1:])
+        note = _write(pieces, form, unfinished, target, hwaccel, on_share)
     return Reel(
         path=target,
-        duration=float(length / form.rate),
+        duration=float(pieces[-1].stop / form.rate),
         width=form.width,
         height=form.height,
         rate=form.rate,
         parts=tuple(_part(piece, form.rate) for piece in pieces),
-        note="some pieces are too short for the whole crossfade; theirs is half of the piece" if short else "",
+        note="; ".join(filter(None, (*_notes(pieces, form.rate, crossfade, pictures), note))),
     )
 
 
-def common_format(plans: Sequence[ClipPlan]) -> Format:
-    """The format in which most of the seconds are."""
-    sizes: Counter[tuple[int, int]] = Counter()
-    rates: Counter[Fraction] = Counter()
-    for plan in plans:
-        milliseconds = round(plan.span.length * 1000)
-        sizes[even(plan.video.width), even(plan.video.height)] += milliseconds
-        rates[_steady_rate(plan)] += milliseconds
-    (width, height), rate = sizes.most_common(1)[0][0], rates.most_common(1)[0][0]
-    colours = {(plan.coding.depth > 8, plan.coding.colour) for plan in plans}
-    (is_deep, colour), is_one = next(iter(colours)), len(colours) == 1
-    return Format(width, height, rate, is_deep and is_one, colour if is_one else _BT709, converts=not is_one)
+def _notes(pieces: Sequence[Piece], rate: Fraction, crossfade: float, pictures: int | None) -> list[str]:
+    notes = []
+    if pictures is not None and pieces[-1].stop < pictures:
+        notes.append("there is no more video to show than this")
+    if crossfade > 0 and any(piece.fade_in < round(Fraction(crossfade) * rate) for piece in pieces[1:]):
+        notes.append("some pieces are too short for the whole crossfade; theirs is half of the piece")
+    several = dict.fromkeys(piece.plan.video.path for piece in pieces if len(piece.plan.coding.audio) > 1)
+    if several:
+        notes.append(f"the reel has the first sound track only: {', '.join(map(str, several))} has more")
+    return notes
 
 
-def _steady_rate(plan: ClipPlan) -> Fraction:
-    rate = plan.video.rate
-    if plan.span.is_constant(rate):
-        return rate
-    return next((standard for standard in _RATES if standard >= rate * _NEARLY), _RATES[-1])
+def _write(
+    pieces: Sequence[Piece], form: Format, unfinished: Path, target: Path, hwaccel: str, on_share: OnShare
+) -> str:
+    """Give a line for the user if another encoder than the wanted one did it."""
+    sound = unfinished.with_name("sound")
+    has_sound = write_sound(pieces, form.rate, sound, lambda share: on_share(share * _SOUND_SHARE))
 
+    def write(encoder: PictureEncoder) -> None:
+        encode_pieces(
+            *(pieces, form, sound if has_sound else None, encoder, unfinished, target),
+            lambda share: on_share(_SOUND_SHARE + share * (1 - _SOUND_SHARE)),
+        )
+        _check(unfinished, target, pieces[-1].stop, form.rate)
 
-def lay_out(plans: Sequence[ClipPlan], rate: Fraction, crossfade: float) -> list[Piece]:
-    """Give each piece its place, counted in pictures."""
-    counts = [max(1, round(plan.span.length * rate)) for plan in plans]
-    wish = round(Fraction(crossfade) * rate)
-    fades = [0, *(min(wish, one // 2, other // 2) for one, other in zip(counts, counts[1:], strict=False)), 0]
-    pieces, begin = [], 0
-    for number, (plan, count) in enumerate(zip(plans, counts, strict=True)):
-        begin -= fades[number]
-        pieces.append(Piece(plan, begin, count, fades[number], fades[number + 1]))
-        begin += count
-    return pieces
+    encoder, note = choose_encoder(hwaccel, is_deep=form.is_deep)
+    if encoder.is_hardware:
+        try:
+            write(encoder)
+            if resembles(pieces[0], form, unfinished):
+                return ""
+            note = f"{encoder.name} wrote other pictures than it was given; the processor encoded them again"
+        except FFmpegError as error:
+            note = f"{encoder.name} failed ({error.message}); the processor encoded it instead"
+        encoder, _ = choose_encoder("none", is_deep=form.is_deep)
+    write(encoder)
+    return note
 
 
 def _part(piece: Piece, rate: Fraction) -> ReelPart:
     plan = piece.plan
-    at = float(piece.begin / rate)
-    return ReelPart(plan.video.path, plan.asked_start, plan.asked_end, plan.start, plan.end, at)
+    is_whole = piece.count >= whole_count(plan, rate)
+    end = plan.end if is_whole else plan.start + float(piece.count / rate)
+    return ReelPart(plan.video.path, plan.asked_start, plan.asked_end, plan.start, end, float(piece.begin / rate))
 
 
 def _check(written: Path, target: Path, count: int, rate: Fraction) -> None:
-    pictures, length = measure(written)
-    if pictures != count or abs(length - count / rate) > 1 / rate:
+    found = measure(written)
+    if found.count != count or abs(found.length - count / rate) > 1 / rate:
         raise FFmpegError(
-            f"{target}: {pictures} pictures in {float(length):.3f} s came out, not {count}", "please report it"
+            f"{target}: {found.count} pictures in {float(found.length):.3f} s came out, not {count}", "please report it"
         )

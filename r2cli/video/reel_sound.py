@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from r2cli.video.encode import input_options
 from r2cli.video.exact import PREROLL, sound_filters
 from r2cli.video.ffmpeg import ffmpeg_path, run_ffmpeg
+from r2cli.video.target import explained
 
 if TYPE_CHECKING:
     from r2cli.video.cut import ClipPlan
-    from r2cli.video.reel_stream import Piece
+    from r2cli.video.encode import OnShare
+    from r2cli.video.reel_layout import Piece
 
 SOUND_RATE = 48_000
 CHANNELS = 2
@@ -25,7 +27,7 @@ Samples = NDArray[np.float32]
 """[samples, CHANNELS]"""
 
 
-def write_sound(pieces: Sequence[Piece], rate: Fraction, path: Path) -> bool:
+def write_sound(pieces: Sequence[Piece], rate: Fraction, path: Path, on_share: OnShare) -> bool:
     """Write the sound of all pieces one after the other as raw 32-bit samples.
 
     Where pieces begin and end is rounded from the reel's beginning, not from piece to piece: errors do not add up.
@@ -34,21 +36,26 @@ def write_sound(pieces: Sequence[Piece], rate: Fraction, path: Path) -> bool:
         pieces: In order.
         rate: The reel's pictures per second.
         path: Where.
+        on_share: Progress.
 
     Returns:
         Whether there is any; otherwise nothing is written.
+
+    Raises:
+        CommandLineError: There is no room for it.
     """
     if not any(piece.plan.coding.audio for piece in pieces):
         return False
     held: Samples = np.zeros((0, CHANNELS), np.float32)
-    with path.open("wb") as file:
-        for piece in pieces:
-            begin, end = sample_at(piece.begin, rate), sample_at(piece.begin + piece.count, rate)
-            fade_out = end - sample_at(piece.begin + piece.count - piece.fade_out, rate)
+    with explained(path.parent), path.open("wb") as file:
+        for number, piece in enumerate(pieces, start=1):
+            begin, end = sample_at(piece.begin, rate), sample_at(piece.stop, rate)
+            fade_out = end - sample_at(piece.stop - piece.fade_out, rate)
             sound = _piece_sound(piece.plan, end - begin)
             sound[: len(held)] = crossfaded(held, sound[: len(held)])
             file.write(sound[: len(sound) - fade_out].tobytes())
             held = sound[len(sound) - fade_out :]
+            on_share(number / len(pieces))
     return True
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
-from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
@@ -14,10 +12,12 @@ from numpy.typing import NDArray
 
 from r2cli.errors import UnreadableInputError
 from r2cli.timecode import format_time
-from r2cli.video.cut import ClipPlan
 from r2cli.video.encode import OnShare, explain, input_options
+from r2cli.video.encoders import PictureEncoder
 from r2cli.video.exact import jump_to, trim_filters
 from r2cli.video.ffmpeg import ffmpeg_path, file_url, run_ffmpeg
+from r2cli.video.hardware import THUMBNAIL, look_alike
+from r2cli.video.reel_layout import Format, Piece
 from r2cli.video.reel_sound import CHANNELS, SOUND_RATE
 from r2cli.video.splice import MUXERS
 
@@ -28,51 +28,20 @@ _MANNERS = ("-hide_banner", "-nostdin", "-y", "-loglevel", "repeat+error")
 _HDR_TRANSFERS = (16, 18)
 """PQ and HLG (ITU-T H.273)."""
 _TONE_MAP = "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv"
+_WEAVE = "bwdif=mode=send_frame:deint=interlaced"
+"""Fields make whole pictures before they are resized, which would mix them."""
 _SLACK = 2
 """Pictures that may be missing at the end of a piece, where rates are converted; the last one is shown for longer."""
 
 
-@dataclass(frozen=True)
-class Format:
-    """What all pictures of a reel have in common."""
-
-    width: int
-    height: int
-    rate: Fraction
-    is_deep: bool
-    """10 bits per sample rather than 8."""
-    colour: tuple[int, int, int, int]
-    """Range, primaries, transfer and matrix, by their numbers in ITU-T H.273."""
-    converts: bool
-    """Whether pieces differ in colour, and are all brought to this one."""
-
-    @property
-    def pixel_format(self) -> str:
-        """FFmpeg's name of how pixels are stored."""
-        return "yuv420p10le" if self.is_deep else "yuv420p"
-
-    @property
-    def picture_bytes(self) -> int:
-        """Size of one picture."""
-        return self.width * self.height * 3 // 2 * (2 if self.is_deep else 1)
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A clip in its place in a reel."""
-
-    plan: ClipPlan
-    begin: int
-    """The reel's picture with which it begins."""
-    count: int
-    """Its pictures, at the reel's rate."""
-    fade_in: int
-    fade_out: int
-    """How many of them it shares with the pieces before and behind."""
-
-
 def encode_pieces(
-    pieces: Sequence[Piece], form: Format, sound: Path | None, unfinished: Path, target: Path, on_share: OnShare
+    pieces: Sequence[Piece],
+    form: Format,
+    sound: Path | None,
+    encoder: PictureEncoder,
+    unfinished: Path,
+    target: Path,
+    on_share: OnShare,
 ) -> None:
     """Decode, fade and encode all pictures of a reel.
 
@@ -80,8 +49,9 @@ def encode_pieces(
         UnreadableInputError: A piece cannot be decoded.
         FFmpegError: FFmpeg is missing or failed.
     """
-    total = pieces[-1].begin + pieces[-1].count
-    with run_ffmpeg(_encoder(form, sound, unfinished), fed=True) as running, closing(_frames(pieces, form)) as frames:
+    total = pieces[-1].stop
+    command = _encoder(form, sound, encoder, unfinished)
+    with run_ffmpeg(command, fed=True) as running, closing(_frames(pieces, form)) as frames:
         if running.stdin is None:
             raise ValueError("the encoder must be fed")
         try:
@@ -96,33 +66,25 @@ def encode_pieces(
             raise explain(running, code, target)
 
 
-def _encoder(form: Format, sound: Path | None, unfinished: Path) -> list[str]:
+def _encoder(form: Format, sound: Path | None, encoder: PictureEncoder, unfinished: Path) -> list[str]:
     shape = ["-pix_fmt", form.pixel_format, "-s", f"{form.width}x{form.height}", "-r", str(form.rate)]
     pictures = ["-f", "rawvideo", *shape, "-i", "pipe:0"]
     heard = ["-f", "f32le", "-ar", str(SOUND_RATE), "-ac", str(CHANNELS), "-i", file_url(sound)] if sound else []
     names = ("-color_range", "-color_primaries", "-color_trc", "-colorspace")
     colour = [word for name, value in zip(names, form.colour, strict=True) for word in (name, str(value))]
-    codec = ["-c:v", "libx264", "-preset", "fast", "-crf", "17"]
-    if form.is_deep:
-        codec = [
-            "-c:v",
-            "libx265",
-            "-preset",
-            "fast",
-            "-crf",
-            "17",
-            "-x265-params",
-            "log-level=error",
-            "-tag:v",
-            "hvc1",
-        ]
+    filters = ["-vf", ",".join(encoder.filters)] if encoder.filters else []
     coded_sound = ["-map", "1:a", "-c:a", "aac", "-b:a", "192k"] if sound else []
     suffix = unfinished.suffix.lower()
     muxer = ["-f", MUXERS[suffix], *([] if suffix == ".mkv" else ["-movflags", "+faststart"]), file_url(unfinished)]
     return [
-        *[ffmpeg_path(), *_MANNERS, *pictures, *heard],
-        *["-map", "0:v", *codec, "-pix_fmt", form.pixel_format, *colour, *coded_sound, *muxer],
+        *[ffmpeg_path(), *_MANNERS, *encoder.setup, *pictures, *heard],
+        *["-map", "0:v", *filters, "-c:v", encoder.name, *encoder.options, *colour, *coded_sound, *muxer],
     ]
+
+
+def resembles(piece: Piece, form: Format, reel: Path) -> bool:
+    """Whether a reel begins with roughly the picture with which its first piece begins."""
+    return look_alike(_reader(piece, [*_filters(piece, form), THUMBNAIL]), ["-i", file_url(reel), "-vf", THUMBNAIL])
 
 
 def _frames(pieces: Sequence[Piece], form: Format) -> Generator[Frame, None, None]:
@@ -175,7 +137,16 @@ def _piece_frames(piece: Piece, form: Format) -> Generator[Frame, None, None]:
 
 
 def _decoder(piece: Piece, form: Format) -> list[str]:
+    return [ffmpeg_path(), *_MANNERS, *_reader(piece, _filters(piece, form)), "-f", "rawvideo", "pipe:1"]
+
+
+def _reader(piece: Piece, filters: Sequence[str]) -> list[str]:
     video, span = piece.plan.video, piece.plan.span
+    source = ["-copyts", *input_options(video, jump_to(video, span)), "-map", f"0:{video.stream_index}"]
+    return [*source, "-vf", ",".join(filters), "-fps_mode", "passthrough"]
+
+
+def _filters(piece: Piece, form: Format) -> list[str]:
     shape = f"{form.width}/{form.height}"
     fit = (
         f"scale=w='if(gte(dar,{shape}),{form.width},max(2,2*round({form.height}*dar/2)))'"
@@ -187,17 +158,13 @@ def _decoder(piece: Piece, form: Format) -> list[str]:
         convert = [_TONE_MAP]
     elif form.converts:
         fit += ":out_color_matrix=bt709:out_range=tv"
-    filters = [
-        *trim_filters(span),
+    return [
+        *trim_filters(piece.plan.span),
+        *([_WEAVE] if piece.plan.coding.interlaced else []),
         f"fps={form.rate}:start_time=0:round=near",
         *convert,
         fit,
         "setsar=1",
         f"pad={form.width}:{form.height}:(ow-iw)/2:(oh-ih)/2",
         f"format={form.pixel_format}",
-    ]
-    return [
-        *[ffmpeg_path(), *_MANNERS, "-copyts", *input_options(video, jump_to(video, span))],
-        *["-map", f"0:{video.stream_index}", "-vf", ",".join(filters), "-fps_mode", "passthrough"],
-        *["-f", "rawvideo", "pipe:1"],
     ]

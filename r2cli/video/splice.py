@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
-from r2cli.errors import CommandLineError, FFmpegError
+from r2cli.errors import FFmpegError, R2Error
 from r2cli.video.encode import OnShare
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.pictures import CLOCK_ERROR, Picture, Span, picture_packets, seek_time, stamp_of
 from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.target import is_full, refusal
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -79,7 +80,7 @@ def write_parts(
 
     Raises:
         FFmpegError: The container does not take these streams.
-        CommandLineError: The disk is full.
+        CommandLineError: There is no room for it.
     """
     with ExitStack() as stack:
         file = stack.enter_context(opened(source.path))
@@ -94,20 +95,18 @@ def write_parts(
                 picture.codec_context.codec_tag = tag
             sound = {stream.index: _add_sound(out, stream) for stream in file.streams.audio}
             early = target.suffix in _STARTS_EARLY
-            streams = [_pictures(parts, picture), *(_sound(source, span, *pair, early) for pair in sound.items())]
+            streams = [_pictures(parts, span, picture), *(_sound(source, span, *pair, early) for pair in sound.items())]
             for time, packet in merge(*streams, key=lambda timed: timed[0]):
                 out.mux_one(packet)
                 on_share(min(max(float(time / span.length), 0.0), 1.0))
-        except OSError as error:
-            if getattr(error, "strerror", "") == "No space left on device":
-                raise CommandLineError(f"{target}: the disk is full", "make room, or choose another folder") from error
-            raise _refused(target, error) from error
-        except (av.FFmpegError, ValueError) as error:
+        except (av.FFmpegError, OSError, ValueError) as error:
             raise _refused(target, error) from error
 
 
-def _refused(target: Path, error: Exception) -> FFmpegError:
-    reason = getattr(error, "strerror", None) or error
+def _refused(target: Path, error: Exception) -> R2Error:
+    number, reason = getattr(error, "errno", None), str(getattr(error, "strerror", None) or error)
+    if is_full(number):
+        return refusal(target, number, reason)
     return FFmpegError(f"{target.suffix} does not take these streams as they are: {reason}", "try --cut exact")
 
 
@@ -121,15 +120,25 @@ def _add_sound(out: OutputContainer, stream: AudioStream) -> Stream:
     return added
 
 
-def _pictures(parts: Sequence[Part], stream: Stream) -> Iterator[tuple[Fraction, Packet[Any]]]:
-    times = iter(decode_times([picture.stamp + part.shift for part in parts for picture in part.pictures]))
+def _pictures(parts: Sequence[Part], span: Span, stream: Stream) -> Iterator[tuple[Fraction, Packet[Any]]]:
+    stamps = [picture.stamp + part.shift for part in parts for picture in part.pictures]
+    times, lengths = iter(decode_times(stamps)), shown_lengths(stamps, span.length)
     for part in parts:
         with opened(part.video.path) as container:
             for number, packet in enumerate(_matching(container, part)):
                 stamp, decoded = stamp_of(packet) + part.shift, next(times)
                 if part.rewrite is not None:
                     packet = _rewritten(packet, part.rewrite(number, packet.is_keyframe, bytes(packet)))
-                yield decoded, _timed(packet, stream, stamp, decoded)
+                yield decoded, _timed(packet, stream, stamp, decoded, lengths[stamp])
+
+
+def shown_lengths(stamps: Sequence[Fraction], end: Fraction) -> dict[Fraction, Fraction]:
+    """How long each picture is shown: until the next one, or the end.
+
+    What a container says about a picture may be the time until the next one is *decoded*.
+    """
+    ascending = sorted(set(stamps))
+    return {one: max(after - one, Fraction(0)) for one, after in zip(ascending, [*ascending[1:], end], strict=True)}
 
 
 def _matching(container: Any, part: Part) -> Iterator[Packet[Any]]:  # noqa: ANN401 - av exports no common class
@@ -177,12 +186,12 @@ def _sound(
             # One packet more where it can be hidden: the first one lacks its predecessor's overlap.
             if stamp + length * (2 if early else 1) > span.start:
                 time = stamp - span.start
-                yield time, _timed(packet, stream, time, time)
+                yield time, _timed(packet, stream, time, time, length)
 
 
-def _timed(packet: Packet[Any], stream: Stream, stamp: Fraction, decoded: Fraction) -> Packet[Any]:
+def _timed(packet: Packet[Any], stream: Stream, stamp: Fraction, decoded: Fraction, length: Fraction) -> Packet[Any]:
     unit = packet.time_base
     packet.stream = stream
     packet.time_base = unit
-    packet.pts, packet.dts = round(stamp / unit), round(decoded / unit)
+    packet.pts, packet.dts, packet.duration = round(stamp / unit), round(decoded / unit), round(length / unit)
     return packet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -9,6 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from r2cli.errors import CommandLineError
+
+_FULL: dict[int | None, str] = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "there is no more room for you on this disk",
+    errno.EFBIG: "it becomes larger than a file may be here",
+}
 
 
 def require_free(target: Path, *, force: bool) -> None:
@@ -29,7 +36,7 @@ def require_folder(folder: Path) -> None:
     Raises:
         CommandLineError: They cannot.
     """
-    with _explained(folder):
+    with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".r2-", dir=folder):
             pass
@@ -43,21 +50,45 @@ def beside(target: Path, *, force: bool) -> Iterator[Path]:
         CommandLineError: The folder cannot be written to, or the name was taken meanwhile.
     """
     require_free(target, force=force)
-    with _explained(target.parent):
+    with explained(target.parent):
         folder = tempfile.TemporaryDirectory(prefix=".r2-", dir=target.parent, ignore_cleanup_errors=True)
     with folder as name:
         unfinished = Path(name) / f"unfinished{target.suffix}"
         yield unfinished
         require_free(target, force=force)
-        with _explained(target.parent):
+        with explained(target.parent):
             os.replace(unfinished, target)
 
 
 @contextmanager
-def _explained(folder: Path) -> Iterator[None]:
+def explained(target: Path) -> Iterator[None]:
+    """Say what an operating system's refusal to write means.
+
+    Args:
+        target: What the user calls the place.
+
+    Raises:
+        CommandLineError: Nothing can be written there, or not that much.
+    """
     try:
         yield
     except OSError as error:
-        raise CommandLineError(
-            f"{folder} cannot be written to: {error.strerror or error}", "choose another folder"
-        ) from error
+        raise refusal(target, error.errno, error.strerror or str(error)) from error
+
+
+def is_full(number: int | None) -> bool:
+    """Whether an error's number means that there is no room."""
+    return number in _FULL
+
+
+def refusal(target: Path, number: int | None, reason: str) -> CommandLineError:
+    """What to say when a system refuses to write.
+
+    Args:
+        target: What the user calls the file or folder.
+        number: Which error, as in `errno`.
+        reason: The system's words.
+    """
+    if number in _FULL:
+        return CommandLineError(f"{target}: {_FULL[number]}", "make room, or choose another folder")
+    return CommandLineError(f"{target} cannot be written to: {reason}", "choose another folder")

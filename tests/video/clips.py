@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import subprocess
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,10 +14,56 @@ import numpy as np
 
 from r2cli.video import ffmpeg_path
 from r2cli.video.ffmpeg import file_url
-from tests.films import read_number, run_ffmpeg
+from tests.films import even_times, make_film, read_number, run_ffmpeg, uneven_times
 
 SOUND_RATE = 48_000
 CLICK_SECONDS = 0.004
+RATES = {
+    "23.976": Fraction(24000, 1001),
+    "25": Fraction(25),
+    "29.97": Fraction(30000, 1001),
+    "59.94": Fraction(60000, 1001),
+}
+PIECES = ((30, Fraction(1, 25)), (40, Fraction(1, 50)), (30, Fraction(1, 10)), (40, Fraction(1, 40)))
+"""Of a film of variable rate: 6 s."""
+ENCODERS = {
+    "h264": ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-pix_fmt", "yuv420p"),
+    "hevc": ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error", "-pix_fmt", "yuv420p"),
+    "vp9": ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-pix_fmt", "yuv420p"),
+    "mpeg4": ("-c:v", "mpeg4", "-q:v", "3", "-bf", "2", "-sc_threshold", "1000000000"),
+}
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film whose pictures bear their numbers, and when each of them begins."""
+
+    path: Path
+    codec: str
+    begins: list[Fraction]
+    end: Fraction
+
+
+def film_of(folder: Path, codec: str, container: str, rate: str, key_seconds: float, *, sound: bool = False) -> Film:
+    """A film of one kind, long enough to have a second keyframe; its sound clicks at every whole second from 1 on."""
+    path = folder / f"{codec}.{container}"
+    silent = folder / f"silent-{path.name}" if sound else path
+    per_second = RATES.get(rate, Fraction(30))
+    encoder = (*ENCODERS[codec], "-g", str(max(1, round(key_seconds * per_second))))
+    length = max(6, math.ceil(key_seconds * 1.25))
+    if rate == "vfr":
+        pieces = PIECES * math.ceil(length / 6)
+        begins = uneven_times(*pieces)
+        end = begins[-1] + pieces[-1][1]
+        make_film(silent, pieces=pieces, encoder=encoder)
+    else:
+        begins = even_times(round(length * per_second), per_second)
+        end = begins[-1] + 1 / per_second
+        make_film(silent, frames=len(begins), rate=per_second, encoder=encoder)
+    if sound:
+        add_clicks(silent, path, float(end), codec=("-c:a", "libopus") if container == "webm" else ("-c:a", "aac"))
+        silent.unlink()
+    return Film(path, codec, begins, end)
 
 
 def numbers_in(path: Path, count: int | None = None) -> list[int]:
@@ -31,6 +80,12 @@ def times_in(path: Path) -> list[Fraction]:
     """When each picture is shown, counted from the first one."""
     stamps = [stamp for stamp, _ in _pictures(path)]
     return [stamp - stamps[0] for stamp in stamps]
+
+
+def decoded(path: Path) -> list[str]:
+    """Digest of each picture as it is decoded."""
+    with av.open(str(path)) as container:
+        return [hashlib.sha256(frame.to_ndarray().tobytes()).hexdigest() for frame in container.decode(video=0)]
 
 
 def _pictures(path: Path) -> list[tuple[Fraction, np.ndarray]]:

@@ -2,60 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from fractions import Fraction
 
-import av
 import pytest
 
 from r2cli.errors import FFmpegError
 from r2cli.video import probe
 from r2cli.video.copying import copied_from
-from r2cli.video.cut import CutMode, plan_clip, write_clip
+from r2cli.video.cut import CutMode, plan_clip
 from r2cli.video.pictures import Picture, Stretch
 from r2cli.video.splice import decode_times
+from r2cli.video.writing import write_clip
 from tests.films import make_film, run_ffmpeg
-from tests.video.clips import add_clicks, clicks_in, numbers_in, times_in
-from tests.video.test_exact import ALL, ENCODERS, SOME, film_of
+from tests.video.clips import ENCODERS, add_clicks, clicks_in, numbers_in
 
 
 def copy(film, start, end, folder, mode=CutMode.COPY):
     plan = plan_clip(probe(film), start, end, mode)
     return write_clip(plan, folder / f"clip{plan.suffix}")
-
-
-def key_times(path):
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        return [float(p.pts * p.time_base) for p in container.demux(stream) if p.size and p.is_keyframe]
-
-
-def coded(path):
-    """Digest of each coded picture, without the parameter sets that a container may add."""
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        return [hashlib.sha256(bytes(packet)).hexdigest() for packet in container.demux(stream) if packet.size]
-
-
-@pytest.mark.parametrize(
-    ("codec", "container", "rate", "key_seconds"),
-    [*SOME, *(pytest.param(*case, marks=pytest.mark.slow) for case in ALL if case not in SOME)],
-)
-def test_begins_on_the_keyframe_that_it_reports(tmp_path, codec, container, rate, key_seconds):
-    film, begins = film_of(tmp_path, codec, container, rate, key_seconds)
-    first, last = 70, 100
-    clip = copy(film, float(begins[first]), float(begins[last + 1]), tmp_path)
-    numbers = numbers_in(clip.path)
-    key = max(time for time in key_times(film) if time <= float(begins[first]) + 0.001)
-    assert clip.mode is CutMode.COPY
-    assert clip.path.suffix == film.suffix
-    assert clip.start == pytest.approx(key, abs=0.001)
-    assert numbers == list(range(numbers[0], numbers[-1] + 1))
-    assert float(begins[numbers[0]]) == pytest.approx(clip.start, abs=0.001)
-    assert last <= numbers[-1] <= last + 8
-    assert float(begins[numbers[-1] + 1]) == pytest.approx(clip.end, abs=0.001)
-    assert float(times_in(clip.path)[-1]) == pytest.approx(float(begins[numbers[-1]] - begins[numbers[0]]), abs=0.002)
-    assert set(coded(clip.path)) <= set(coded(film))
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -11,68 +10,14 @@ import pytest
 
 from r2cli.errors import CommandLineError, FFmpegError, UnreadableInputError
 from r2cli.video import probe
-from r2cli.video.cut import plan_clip, write_clip
-from tests.films import even_times, make_film, run_ffmpeg, uneven_times
-from tests.video.clips import add_clicks, clicks_in, numbers_in, times_in
-
-RATES = {
-    "23.976": Fraction(24000, 1001),
-    "25": Fraction(25),
-    "29.97": Fraction(30000, 1001),
-    "59.94": Fraction(60000, 1001),
-}
-PIECES = ((30, Fraction(1, 25)), (40, Fraction(1, 50)), (30, Fraction(1, 10)), (40, Fraction(1, 40)))
-ENCODERS = {
-    "h264": ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-pix_fmt", "yuv420p"),
-    "hevc": ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error", "-pix_fmt", "yuv420p"),
-    "vp9": ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-pix_fmt", "yuv420p"),
-    "mpeg4": ("-c:v", "mpeg4", "-q:v", "3", "-bf", "2"),
-}
-CONTAINERS = {"h264": ("mp4", "mkv", "mov"), "hevc": ("mp4", "mkv", "mov"), "vp9": ("webm", "mkv", "mp4")}
-SOME = [
-    ("h264", "mp4", "25", 0.5),
-    ("hevc", "mkv", "23.976", 10),
-    ("vp9", "webm", "29.97", 2),
-    ("mpeg4", "mov", "59.94", 1),
-    ("h264", "mkv", "vfr", 1),
-]
-ALL = [
-    (codec, container, rate, seconds)
-    for codec in ENCODERS
-    for container in CONTAINERS.get(codec, ("mp4", "mov"))
-    for rate in (*RATES, "vfr")
-    for seconds in (0.5, 2, 10)
-]
-
-
-def film_of(folder: Path, codec: str, container: str, rate: str, key_seconds: float) -> tuple[Path, list[Fraction]]:
-    """A film and when each of its pictures begins."""
-    path = folder / f"{codec}.{container}"
-    per_second = RATES.get(rate, Fraction(30))
-    encoder = (*ENCODERS[codec], "-g", str(max(1, round(key_seconds * per_second))))
-    if rate == "vfr":
-        return make_film(path, pieces=PIECES, encoder=encoder), uneven_times(*PIECES)
-    frames = 140
-    return make_film(path, frames=frames, rate=per_second, encoder=encoder), even_times(frames, per_second)
+from r2cli.video.cut import plan_clip
+from r2cli.video.writing import write_clip
+from tests.films import make_film, run_ffmpeg
+from tests.video.clips import ENCODERS, add_clicks, clicks_in, numbers_in
 
 
 def cut(film: Path, start: float, end: float, target: Path, **options):
     return write_clip(plan_clip(probe(film), start, end), target, **options)
-
-
-@pytest.mark.parametrize(
-    ("codec", "container", "rate", "key_seconds"),
-    [*SOME, *(pytest.param(*case, marks=pytest.mark.slow) for case in ALL if case not in SOME)],
-)
-def test_starts_and_ends_on_the_asked_picture(tmp_path, codec, container, rate, key_seconds):
-    film, begins = film_of(tmp_path, codec, container, rate, key_seconds)
-    first, last = 37, 91
-    clip = cut(film, float(begins[first]), float(begins[last + 1]), tmp_path / "clip.mp4")
-    assert numbers_in(clip.path) == list(range(first, last + 1))
-    assert clip.start == pytest.approx(float(begins[first]), abs=0.001)
-    assert clip.end == pytest.approx(float(begins[last + 1]), abs=0.001)
-    expected = [begin - begins[first] for begin in begins[first : last + 1]]
-    assert np.allclose([float(t) for t in times_in(clip.path)], [float(t) for t in expected], atol=0.001)
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,7 @@ from r2cli.video.reel import write_reel
 from r2cli.video.reel_sound import crossfaded, sample_at
 from r2cli.video.reel_stream import blend
 from tests.films import make_film
-from tests.video.clips import add_clicks, clicks_in, numbers_in, pictures_in, times_in
-from tests.video.test_exact import ENCODERS, RATES
+from tests.video.clips import ENCODERS, RATES, add_clicks, clicks_in, numbers_in, pictures_in, times_in
 
 
 def clicking(folder: Path, name: str, frames: int, rate: Fraction, codec: tuple[str, ...] = (), **options) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from fractions import Fraction
 
 import av
@@ -12,67 +11,12 @@ from r2cli.video import probe
 from r2cli.video.cut import CutMode, plan_clip
 from r2cli.video.parameter_sets import AvcSets, read_avcc, read_hvcc
 from tests.films import make_film, run_ffmpeg
-from tests.video.clips import add_clicks, clicks_in, numbers_in, times_in
+from tests.video.clips import ENCODERS, add_clicks, clicks_in, decoded, numbers_in, times_in
 from tests.video.test_copy import copy
-from tests.video.test_exact import ENCODERS, RATES, film_of
-
-SOME = [
-    ("h264", "mp4", "25", 0.5),
-    ("h264", "mkv", "vfr", 0.5),
-    ("hevc", "mp4", "23.976", 0.5),
-    ("hevc", "mkv", "29.97", 0.5),
-    ("vp9", "webm", "29.97", 0.5),
-]
-ALL = [
-    (codec, container, rate, seconds)
-    for codec, containers in (
-        ("h264", ("mp4", "mkv", "mov")),
-        ("hevc", ("mp4", "mkv", "mov")),
-        ("vp9", ("webm", "mkv")),
-    )
-    for container in containers
-    for rate in (*RATES, "vfr")
-    for seconds in (0.5, 1)
-]
 
 
 def smart(film, start, end, folder):
     return copy(film, start, end, folder, CutMode.SMART)
-
-
-def decoded(path):
-    """Digest of each picture as it is decoded."""
-    with av.open(str(path)) as container:
-        return [hashlib.sha256(frame.to_ndarray().tobytes()).hexdigest() for frame in container.decode(video=0)]
-
-
-def longest_run(same):
-    """Where most pictures one after the other are the source's."""
-    breaks = [-1, *(number for number, one in enumerate(same) if not one), len(same)]
-    before, behind = max(zip(breaks, breaks[1:], strict=False), key=lambda pair: pair[1] - pair[0])
-    return before + 1, behind
-
-
-@pytest.mark.parametrize(
-    ("codec", "container", "rate", "key_seconds"),
-    [*SOME, *(pytest.param(*case, marks=pytest.mark.slow) for case in ALL if case not in SOME)],
-)
-def test_to_the_picture_and_identical_between_the_edges(tmp_path, codec, container, rate, key_seconds):
-    film, begins = film_of(tmp_path, codec, container, rate, key_seconds)
-    first, last = 21, 117
-    clip = smart(film, float(begins[first]), float(begins[last + 1]), tmp_path)
-    assert clip.mode is CutMode.SMART, clip.note
-    assert numbers_in(clip.path) == list(range(first, last + 1))
-    assert clip.start == pytest.approx(float(begins[first]), abs=0.001)
-    assert clip.end == pytest.approx(float(begins[last + 1]), abs=0.001)
-    expected = [float(begin - begins[first]) for begin in begins[first : last + 1]]
-    assert [float(t) for t in times_in(clip.path)] == pytest.approx(expected, abs=0.0015)
-    source, written = decoded(film)[first : last + 1], decoded(clip.path)
-    same = [one == other for one, other in zip(source, written, strict=True)]
-    begin, end = longest_run(same)
-    group = round(key_seconds * (50 if rate == "vfr" else RATES[rate]))
-    assert begin <= group
-    assert len(same) - end <= 16
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
