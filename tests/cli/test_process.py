@@ -143,7 +143,7 @@ run()
         "r2cli.cli.app:build_app",
         "r2cli.video:probe",
         "r2cli.checkpoints.load:open_checkpoint",
-        "r2cli.cli.find:search",
+        "r2cli.cli.find:encode",
         "r2cli.cli.find:select",
         "r2cli.present.table:moment_table",
     ],

@@ -1,0 +1,58 @@
+"""What a command needs before its work begins: videos that can be read, and a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from r2cli.cli.console import Talk, warnings_as_notes
+from r2cli.cli.options import Device, Precision
+from r2cli.errors import UnreadableInputError
+
+if TYPE_CHECKING:
+    from r2cli.checkpoints.load import LoadedModel
+    from r2cli.video import VideoInfo
+
+
+def open_model(model: str, device: Device, precision: Precision, talk: Talk, *, for_moments: bool) -> LoadedModel:
+    """Open a model, and say what there is to say about it.
+
+    Args:
+        model: A name or a file.
+        device: Where to compute.
+        precision: How finely.
+        talk: For notes and the progress of downloads.
+        for_moments: Whether it must be able to say where a moment begins and ends.
+
+    Raises:
+        ModelUnavailableError: It cannot be had, or knows only highlights.
+        CommandLineError: There is no such device.
+    """
+    from r2cli.checkpoints.load import find_source, open_checkpoint
+    from r2cli.pipeline import require_moments
+
+    if for_moments:
+        require_moments(find_source(model))  # before anything is downloaded
+    loaded = open_checkpoint(
+        model, device=device.value, precision=precision.value, on_note=talk.note, progress=talk.shows_progress
+    )
+    if for_moments:
+        require_moments(loaded.checkpoint)  # what a file holds shows only when it is open
+    return loaded
+
+
+def probe_all(
+    paths: Iterable[Path], on_failure: Callable[[Path, UnreadableInputError], None], talk: Talk
+) -> list[VideoInfo]:
+    """Look into videos; one that cannot be read stops none of the others."""
+    from r2cli.video import DamagedVideoWarning, probe
+
+    videos = []
+    with warnings_as_notes(DamagedVideoWarning, talk):
+        for path in paths:
+            try:
+                videos.append(probe(path))
+            except UnreadableInputError as error:
+                on_failure(path, error)
+    return videos
