@@ -73,8 +73,8 @@ Hwaccel = Annotated[
     typer.Option(
         "--hwaccel",
         metavar="NAME",
-        help="Decode and encode on the graphics card, by FFmpeg's name for it (cuda, vaapi, videotoolbox, qsv, d3d11va), "
-        "or auto; where that fails, the processor does it.",
+        help="Decode and encode on the graphics card, by FFmpeg's name for it (cuda, vaapi, videotoolbox, qsv, "
+        "d3d11va), or auto; where that fails, the processor does it.",
     ),
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep what has been computed about a video.")]
