@@ -16,6 +16,9 @@ from r2cli.model.dropout import Dropout
 from r2cli.model.grounding import VideoMemory
 from r2cli.model.temporal import TemporalLayer, positions
 
+CACHED = 1 << 19
+"""Values of the memory that are worked on at once on a processor: as float32 they fit in the caches of two cores."""
+
 
 def append_end_points(tokens: Tensor) -> Tensor:
     """Append to every token where its clip begins and ends, as shares of the window.
@@ -76,33 +79,50 @@ class PatchAttention(nn.Module):
             [V, R, T, D].
         """
         keys = self.query(query) @ self.patch.weight / math.sqrt(query.shape[-1])  # [V, R, L, D]
-        if torch.is_grad_enabled() or patches.device.type != "cpu":
-            gathered = self._gather(patches, scale, keys)
-        else:  # one video after the other: its patches stay in the processor's caches
-            each = [slice(video, video + 1) for video in range(len(patches))]
-            gathered = torch.cat([self._gather(patches[v], None if scale is None else scale[v], keys[v]) for v in each])
-        # [V, T, R*L, D] -> [V, T, R, L, D]
-        summed = gathered.view(*gathered.shape[:2], *query.shape[1:]) + query[:, None]
+        gather = _gather if torch.is_grad_enabled() or patches.device.type != "cpu" else _gather_in_pieces
+        gathered = gather(patches, scale, keys.flatten(1, 2))  # [V, T, R*L, D]
+        gathered += query.flatten(1, 2)[:, None]
+        tokens = gathered.view(*gathered.shape[:2], *query.shape[1:])  # [V, T, R, L, D]
         if self.ignore_padding and query_mask is not None:
-            summed = summed.masked_fill(~query_mask[:, None, :, :, None], -math.inf)
-        strongest: Tensor = summed.amax(dim=3)
+            tokens = tokens.masked_fill(~query_mask[:, None, :, :, None], -math.inf)
+        strongest: Tensor = tokens.amax(dim=3)
         return strongest.transpose(1, 2)  # [V, T, R, D] -> [V, R, T, D]
 
-    def _gather(self, patches: Tensor, scale: Tensor | None, keys: Tensor) -> Tensor:
-        """The mean of each clip's patches under every token's attention: [V, T, P, D], [V, R, L, D] -> [V, T, R*L, D].
 
-        Values in 8 bits are only cast; the scale multiplies what they are multiplied with.
-        """
-        values = patches.to(keys.dtype)
-        logits = values.flatten(1, 2) @ keys.flatten(1, 2).transpose(1, 2)  # [V, T*P, R*L]
-        logits = logits.view(*patches.shape[:3], -1)  # [V, T, P, R*L]
-        if scale is not None:
-            logits = logits * scale[..., None]
-        weights = logits.softmax(dim=2)
-        if scale is not None:
-            weights = weights * scale[..., None]
-        gathered: Tensor = weights.transpose(2, 3).to(values.dtype) @ values
-        return gathered
+def _gather(patches: Tensor, scale: Tensor | None, keys: Tensor) -> Tensor:
+    """The mean of each clip's patches under the attention of every key: [V, T, P, D], [V, N, D] -> [V, T, N, D].
+
+    Values in 8 bits are only cast; the scale multiplies what they are multiplied with.
+    """
+    values = patches.to(keys.dtype)
+    logits = values.flatten(1, 2) @ keys.transpose(1, 2)  # [V, T*P, N]
+    logits = logits.view(*patches.shape[:3], -1).transpose(2, 3)  # [V, T, N, P]
+    if scale is not None:
+        logits = logits * scale[:, :, None]
+    weights = logits.softmax(dim=-1)
+    if scale is not None:
+        weights = weights * scale[:, :, None]
+    gathered: Tensor = weights.to(values.dtype) @ values
+    return gathered
+
+
+def _gather_in_pieces(patches: Tensor, scale: Tensor | None, keys: Tensor) -> Tensor:
+    """`_gather`, a few clips at a time, so that their patches stay in the processor's caches between cast and use."""
+    videos, clips, count, dims = patches.shape
+    step = max(1, CACHED // (count * dims))
+    gathered = keys.new_empty(videos, clips, *keys.shape[1:])
+    for video in range(videos):
+        for start in range(0, clips, step):
+            piece = slice(start, start + step)
+            values = patches[video, piece].to(keys.dtype)  # [t, P, D]
+            logits = keys[video].expand(len(values), -1, -1) @ values.transpose(1, 2)  # [t, N, P]
+            if scale is not None:
+                logits *= scale[video, piece, None]
+            weights = logits.softmax(dim=-1)
+            if scale is not None:
+                weights *= scale[video, piece, None]
+            torch.bmm(weights, values, out=gathered[video, piece])
+    return gathered
 
 
 class R2Block(nn.Module):

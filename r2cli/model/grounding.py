@@ -13,7 +13,7 @@ from torch import Tensor
 LARGEST = 127
 """Of a quantised value; -128 is left out, so that both signs reach equally far."""
 _SMALLEST = torch.finfo(torch.float32).tiny
-"""Keeps a token of zeros from being divided by its scale of 0."""
+"""Scale of a token of zeros, which cannot be divided by 0."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,10 @@ class VideoMemory:
         """
         if self.scale is not None:
             return self
-        scale = self.patches.abs().amax(dim=-1).float() / LARGEST  # [V, K, T, P]
-        steps = self.patches.float() / scale.clamp(min=_SMALLEST)[..., None]
-        return VideoMemory(steps.round().clamp(-LARGEST, LARGEST).to(torch.int8), self.clip_mask, scale)
+        patches = self.patches.float()
+        largest = torch.maximum(patches.amax(dim=-1), -patches.amin(dim=-1))  # [V, K, T, P]
+        scale = (largest / LARGEST).clamp(min=_SMALLEST)
+        return VideoMemory((patches / scale[..., None]).round().to(torch.int8), self.clip_mask, scale)
 
     def cls(self) -> Tensor:
         """What the first token of each clip is, [V, K, T, D], in the precision of the patches or in float32."""

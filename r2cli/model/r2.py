@@ -17,7 +17,7 @@ from r2cli.model.heads import ConvHead, QueryPooling
 from r2cli.model.prediction import Prediction, read_predictions
 from r2cli.model.pyramid import Pyramid, level_mask, level_sizes, make_points, stretch_levels
 
-CHUNK = 8
+CHUNK = 16
 """Videos that are best asked in one call: more no longer save anything, but leave the processor's caches."""
 
 
