@@ -6,6 +6,7 @@ reads and keeps nothing.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from r2cli.asking import Asked
+from r2cli.cache import known_video, remember_video
 from r2cli.encoding import EncodedVideo, OnProgress, Reading, ReadingReport, encode
 from r2cli.errors import CommandLineError, ModelUnavailableError
 from r2cli.findings import Findings
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "qvhighlights"
 DEFAULT_TOP = 5
+OnReport = Callable[[ReadingReport], None]
 
 
 def load(
@@ -89,9 +92,7 @@ def find(
         CommandLineError: The query is empty, or there is no such device.
         FFmpegError: FFmpeg is missing or failed.
     """
-    from r2cli.video.probe import probe
-
-    query, info = require_query(query), probe(video)
+    query, info = require_query(query), look(video)
     loaded = load(model, device=device) if isinstance(model, str) else model
     (everything,) = search(info, [query], loaded, Reading(sampling=sampling, cache=cache))
     return select(everything, top=top, min_score=_threshold(loaded, min_score))
@@ -119,9 +120,7 @@ def index(
     Raises:
         R2Error: As `find` does.
     """
-    from r2cli.video.probe import probe
-
-    info = probe(video)
+    info = look(video)
     loaded = load(model, device=device) if isinstance(model, str) else model
     return index_video(info, loaded, Reading(sampling=sampling, cache=cache))
 
@@ -171,6 +170,32 @@ class VideoIndex:
         return select(everything, top=top, min_score=_threshold(self.model, min_score))
 
 
+def look(path: str | Path) -> VideoInfo:
+    """What a video file holds, as `video.probe` says; remembered for as long as the file does not change.
+
+    Raises:
+        UnreadableInputError: As `probe` does.
+
+    Warns:
+        DamagedVideoWarning: As `probe` does.
+    """
+    if known := known_video(Path(path)):
+        info, notes = known
+    else:
+        from r2cli.video.probe import probe
+
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            info = probe(path)
+        notes = tuple(str(warning.message) for warning in caught)
+        remember_video(info, notes)
+    for note in notes:
+        from r2cli.video.probe import DamagedVideoWarning
+
+        warnings.warn(note, DamagedVideoWarning, stacklevel=2)
+    return info
+
+
 def index_video(
     video: VideoInfo,
     model: LoadedModel,
@@ -190,15 +215,26 @@ def search(
     model: LoadedModel,
     reading: Reading = Reading(),  # noqa: B008 - it is frozen
     on_progress: OnProgress = lambda clips: None,
+    on_report: OnReport = lambda report: None,
 ) -> list[Findings]:
     """Ask queries while the video is read, in constant memory.
+
+    Args:
+        video: From `look`, or `video.probe`.
+        queries: What to look for.
+        model: From `load`.
+        reading: How to read the video.
+        on_progress: Told how many clips have been read.
+        on_report: Told at the end where the tokens of the clips came from.
 
     Returns:
         For each query every moment that the model sees, however low its score; `select` picks from them. An answer
         does not depend on what else is asked, nor on what the cache holds.
     """
     with encode(video, model, reading, on_progress, keep=False) as encoded:
-        return _ask(encoded, queries)
+        findings = _ask(encoded, queries)
+        on_report(encoded.report)
+        return findings
 
 
 def _ask(encoded: EncodedVideo, queries: Sequence[str]) -> list[Findings]:

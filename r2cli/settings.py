@@ -52,6 +52,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("ffmpeg", "the ffmpeg program"),
         Setting("models_dir", "model files put there by hand", is_path=True),
         Setting("cache_dir", "what can be computed or fetched again", is_path=True),
+        Setting("cache_limit", "how large the cache may become, as 20 GB; 0 keeps nothing"),
         Setting("data_dir", "what r2 must not forget", is_path=True),
     )
 }

@@ -23,10 +23,11 @@ def no_user_settings(monkeypatch, tmp_path_factory):
     """Whoever runs the tests may have settings of their own, and caches that the tests must not touch."""
     for name in ("R2_DEBUG", "R2_FFMPEG", "NO_COLOR", "FORCE_COLOR", "R2_MODELS_DIR", "HF_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("R2_MODEL", "R2_DEVICE", "R2_PRECISION", "R2_SAMPLING", "R2_HWACCEL"):
+    for name in ("R2_MODEL", "R2_DEVICE", "R2_PRECISION", "R2_SAMPLING", "R2_HWACCEL", "R2_CACHE_LIMIT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("R2_CONFIG_DIR", str(tmp_path_factory.getbasetemp() / "config"))
-    monkeypatch.setenv("R2_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "cache"))
+    # Of its own for each test: nothing is answered out of what another test computed.
+    monkeypatch.setenv("R2_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.setenv("R2_DATA_DIR", str(tmp_path_factory.getbasetemp() / "data"))
 
 

@@ -12,10 +12,10 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "r2cli"
 
 FLOORS = (
-    ("errors", "findings", "timecode", "settings", "paths", "hub"),
+    ("errors", "findings", "excerpts", "timecode", "settings", "paths", "hub"),
     ("video", "backbones", "model"),
     ("cache", "windows", "select", "checkpoints", "present", "export", "benchmarks"),
-    ("asking", "encoding", "pipeline", "training", "evaluation", "health"),
+    ("asking", "encoding", "pipeline", "rating", "highlights", "summaries", "training", "evaluation", "health"),
     ("cli",),
     ("__main__",),
 )
@@ -24,6 +24,7 @@ NEIGHBOURS = {
     ("present", "checkpoints"),
     ("export", "checkpoints"),
     ("findings", "errors"),
+    ("excerpts", "findings"),
     ("timecode", "errors"),
     ("settings", "errors"),
     ("paths", "settings"),
@@ -32,9 +33,18 @@ NEIGHBOURS = {
     ("asking", "encoding"),
     ("pipeline", "asking"),
     ("pipeline", "encoding"),
+    ("rating", "encoding"),
+    ("rating", "pipeline"),
+    ("highlights", "encoding"),
+    ("highlights", "pipeline"),
+    ("highlights", "rating"),
+    ("summaries", "encoding"),
+    ("summaries", "pipeline"),
+    ("summaries", "rating"),
     ("health", "encoding"),
     ("health", "pipeline"),
     ("evaluation", "pipeline"),
+    ("evaluation", "rating"),
     ("training", "evaluation"),
 }
 """Who may look at whom on the same floor."""

@@ -32,6 +32,12 @@ def model(random_model):
     return r2cli.load(str(random_model), device="cpu", precision="fp32")
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    """Here everything is computed; `tests/cache` is about what is not."""
+    monkeypatch.setenv("R2_CACHE_LIMIT", "0")
+
+
 def assert_same(found: Findings, expected: Findings, *, later: float = 0.0, tolerance: float = 1e-4) -> None:
     """The same moments and saliency, `later` seconds later."""
 
@@ -179,6 +185,7 @@ class _Numbered:
         self.checkpoint = SimpleNamespace(clips_per_second=1, window=9.0, similarity_weight=0.0)
         self.backbone = self.model = self
         self.device = torch.device("cpu")
+        self.on_note = print
         self.batches: list[int] = []
 
     def encode_frames(self, pixels: np.ndarray) -> torch.Tensor:

@@ -77,6 +77,12 @@ def _default_ffmpeg() -> str:
         return "none"
 
 
+def _default_limit() -> str:
+    from r2cli.cache.place import DEFAULT_LIMIT
+
+    return DEFAULT_LIMIT
+
+
 _DEFAULTS: dict[str, Callable[[], str]] = {
     "model": _default_model,
     "device": lambda: "auto",
@@ -86,6 +92,7 @@ _DEFAULTS: dict[str, Callable[[], str]] = {
     "ffmpeg": _default_ffmpeg,
     "models_dir": lambda: str(models_dir()),
     "cache_dir": lambda: str(cache_dir()),
+    "cache_limit": _default_limit,
     "data_dir": lambda: str(data_dir()),
 }
 """What applies where nobody set it; one row per setting."""

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from r2cli.encoding.devices import compute
+from r2cli.encoding.identity import window_clips
 from r2cli.encoding.reading import OnProgress, Reading, ReadingReport
 from r2cli.encoding.redundancy import find_models
+from r2cli.errors import UnreadableInputError
 from r2cli.windows import Window, first_open_window, step_of
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ BLACKEST = 8
 """Of 255; a frame in which nothing is brighter is black, noise of the encoder included."""
 
 Half = NDArray[np.float16]
+
+
+class LostPicturesError(UnreadableInputError):
+    """A film ends earlier than it did when it was read before."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,10 @@ class VideoReader:
         with closing(frames):  # whatever happens, Ctrl-C included, the decoder goes with it
             for batch in frames:
                 yield self._take(batch)
+        if self.clips < self._known:
+            raise LostPicturesError(
+                f"{video.path}: fewer pictures came out of it than the last time", "run the same command again"
+            )
         yield self._stretch(self._last_windows(), np.zeros((0, 0), dtype=np.float16))
 
     def _take(self, batch: FrameBatch) -> Stretch:
@@ -180,8 +190,3 @@ class VideoReader:
         needed, places = np.unique(models, return_inverse=True)
         black = np.zeros((len(needed), 3, size, size), dtype=np.uint8)
         return compute(self._model, lambda: self._look(black, places))[0]
-
-
-def window_clips(model: LoadedModel) -> int:
-    """How many clips a model sees at once, at most."""
-    return max(2, round(model.checkpoint.window * model.checkpoint.clips_per_second))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from r2cli.encoding.reader import Half, Start, Stretch, VideoReader, window_clips
+from r2cli import cache
+from r2cli.encoding.identity import facts_of, is_sound, label_of, window_clips
+from r2cli.encoding.keeping import Keeping
+from r2cli.encoding.reader import LostPicturesError, Stretch, VideoReader
 from r2cli.encoding.reading import OnProgress, Reading, ReadingReport
+from r2cli.timecode import format_time
 from r2cli.windows import Extent, Window
 
 if TYPE_CHECKING:
@@ -35,74 +41,71 @@ class EncodedVideo:
     Args:
         video: Which.
         model: Whose memory it is.
-        reader: What reads it.
-        keep: Whether windows stay at hand after their first use.
+        sampling: How its clips are sampled.
+        keeping: What is known of it.
+        reader: What reads the rest; None: there is none.
     """
 
-    def __init__(self, video: VideoInfo, model: LoadedModel, reading: Reading, reader: VideoReader, keep: bool) -> None:
-        self.video, self.model, self.sampling = video, model, reading.sampling
-        self._reader = reader
-        self._keep = keep
-        self._windows: list[Window] = []
-        self._held: dict[int, VideoMemory] = {}  # by place in self._windows
-        self._embeddings: list[Half] = []
-        self._clips = self._black = 0
-        self._stretches: Iterator[Stretch] = iter(())
+    def __init__(
+        self, video: VideoInfo, model: LoadedModel, sampling: str, keeping: Keeping, reader: VideoReader | None
+    ) -> None:
+        self.video, self.model, self.sampling = video, model, sampling
+        self._keeping, self._reader = keeping, reader
+        self._stretches = _nothing() if reader is None else reader.read(video)
 
     @property
     def report(self) -> ReadingReport:
         """Where the tokens of its clips came from."""
-        return self._reader.report
+        clips = self._keeping.clips
+        return ReadingReport(clips, cached=clips) if self._reader is None else self._reader.report
 
-    @property
+    @cached_property
     def embeddings(self) -> NDArray[np.float32]:
         """CLIP's embedding of every clip, [T, E], of unit length."""
-        embeddings = np.concatenate(self._embeddings).astype(np.float32)
+        embeddings = self._keeping.embeddings.astype(np.float32)
         unit: NDArray[np.float32] = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
         return unit
 
     @property
     def extent(self) -> Extent:
         """The time line."""
-        rate = self.model.checkpoint.clips_per_second
-        cut_short = (self._clips + 1) / rate < self.video.duration
-        end = self._clips / rate if cut_short else self.video.duration
-        leader = self._black if self._clips > window_clips(self.model) else 0
-        return Extent(self._clips, rate, min(leader / rate, end), end)
+        clips, rate = self._keeping.clips, self.model.checkpoint.clips_per_second
+        cut_short = (clips + 1) / rate < self.video.duration
+        end = clips / rate if cut_short else self.video.duration
+        leader = self._keeping.black if clips > window_clips(self.model) else 0
+        return Extent(clips, rate, min(leader / rate, end), end)
 
     def chunks(self) -> Iterator[Chunk]:
         """All windows in order of time, in the same chunks each time; reads the video as far as it must."""
         from r2cli.model import CHUNK
 
-        done = 0
+        windows, done = self._keeping.windows, 0
         while True:
-            while len(self._windows) < done + CHUNK and self._advance():
+            while len(windows) < done + CHUNK and self._advance():
                 pass
-            if done == len(self._windows):
+            if done == len(windows):
                 return
-            for windows in _of_equal_length(self._windows[done : done + CHUNK]):
-                yield Chunk(tuple(windows), self._memory(done, len(windows)))
-                done += len(windows)
+            for same in _of_equal_length(windows[done : done + CHUNK]):
+                yield Chunk(tuple(same), self._keeping.memory(done, len(same)))
+                done += len(same)
+
+    def close(self) -> None:
+        """End what reads the film."""
+        self._stretches.close()
 
     def _advance(self) -> bool:
-        stretch = next(self._stretches, None)
-        if stretch is None:
+        if self._keeping.is_complete:
             return False
-        for encoded in stretch.windows:
-            self._held[len(self._windows)] = encoded.memory
-            self._windows.append(encoded.window)
-        if len(stretch.embeddings):
-            self._embeddings.append(stretch.embeddings)
-        self._clips, self._black = stretch.clips, stretch.black
+        try:
+            stretch = next(self._stretches, None)
+        except LostPicturesError:
+            self._keeping.forget()
+            raise
+        if stretch is None:
+            self._keeping.finish()
+            return False
+        self._keeping.take(stretch)
         return True
-
-    def _memory(self, first: int, count: int) -> VideoMemory:
-        pieces = [self._held[place] if self._keep else self._held.pop(place) for place in range(first, first + count)]
-        return _join(pieces)
-
-    def begin(self, stretches: Generator[Stretch, None, None]) -> None:
-        """Take what is read of the video from here on."""
-        self._stretches = stretches
 
 
 @contextmanager
@@ -116,14 +119,48 @@ def encode(
         model: With what.
         reading: How.
         on_progress: Told how many clips have been read.
-        keep: Whether it will be asked again after its chunks were read once.
+        keep: Whether its chunks will be read more than once.
+
+    Raises:
+        CommandLineError: The limit that is set for the cache is no size.
     """
-    reader = VideoReader(model, reading, on_progress, Start())
-    encoded = EncodedVideo(video, model, reading, reader, keep)
-    stretches = reader.read(video)
-    encoded.begin(stretches)
-    with closing(stretches):
-        yield encoded
+    with _entry_of(video, model, reading) as entry:
+        keeping = Keeping(entry, keep=keep, on_note=model.on_note)
+        if keeping.is_complete:
+            on_progress(keeping.clips)
+            encoded = EncodedVideo(video, model, reading.sampling, keeping, None)
+            _warn_of_damage(encoded)
+            yield encoded
+            return
+        reader = VideoReader(model, reading, on_progress, keeping.start)
+        with closing(EncodedVideo(video, model, reading.sampling, keeping, reader)) as encoded:
+            yield encoded
+
+
+@contextmanager
+def _entry_of(video: VideoInfo, model: LoadedModel, reading: Reading) -> Iterator[cache.Entry | None]:
+    if not reading.cache or cache.limit() == 0:
+        yield None
+        return
+    try:
+        facts = facts_of(video, model, reading)
+    except OSError as error:  # the film itself cannot be read; FFmpeg will say so better
+        model.on_note(cache.no_cache_note(error))
+        yield None
+        return
+    with cache.taken(facts, label_of(model), is_sound=is_sound, name=video.path.name, on_note=model.on_note) as entry:
+        yield entry
+
+
+def _warn_of_damage(encoded: EncodedVideo) -> None:
+    """Say again what was said when the film was read: that some of it is missing."""
+    extent, video = encoded.extent, encoded.video
+    if (extent.clips + 1.5) / extent.clips_per_second >= video.duration:
+        return
+    from r2cli.video.probe import DamagedVideoWarning
+
+    reached = f"{format_time(extent.end)} of {format_time(video.duration)}"
+    warnings.warn(f"{video.path}: damaged: {reached} can be decoded", DamagedVideoWarning, stacklevel=2)
 
 
 def _of_equal_length(windows: list[Window]) -> Iterator[list[Window]]:
@@ -134,13 +171,5 @@ def _of_equal_length(windows: list[Window]) -> Iterator[list[Window]]:
         yield windows[len(same) :]
 
 
-def _join(pieces: list[VideoMemory]) -> VideoMemory:
-    """Quantised memories of equal length in one."""
-    import torch
-
-    from r2cli.model import VideoMemory
-
-    if len(pieces) == 1:
-        return pieces[0]
-    scales = [piece.scale for piece in pieces if piece.scale is not None]
-    return VideoMemory(torch.cat([piece.patches for piece in pieces]), scale=torch.cat(scales))
+def _nothing() -> Generator[Stretch, None, None]:
+    yield from ()

@@ -1,0 +1,212 @@
+"""What is kept of one video for one model: windows in one file, and a journal that says which of them are whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from r2cli.cache.journal import Record, read_records, write_record
+from r2cli.cache.slots import Layout, checksum, map_bytes
+
+if TYPE_CHECKING:
+    from r2cli.model import VideoMemory
+
+JOURNAL, WINDOWS = "journal", "windows"
+
+Half = NDArray[np.float16]
+
+
+class DamagedEntryError(Exception):
+    """What is there is not what was written, or was written for something else."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where a window is."""
+
+    first: int
+    stop: int
+    """Clips, [first, stop)."""
+    offset: int
+    """Bytes."""
+    checksum: int
+
+
+class Entry:
+    """An entry that is open: read at once, verified, and open to more windows as long as it is not complete.
+
+    Args:
+        folder: Its own.
+        facts: All that its content depends on; `layers`, `patches` and `width` say how large a clip is.
+
+    Raises:
+        DamagedEntryError: It holds something else, or not what was written.
+        OSError: It cannot be read or made.
+    """
+
+    def __init__(self, folder: Path, facts: Mapping[str, Any], *, label: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self.facts = facts
+        self.slots: list[Slot] = []
+        self.clips = 0
+        self.black = 0
+        """Clips before the first picture that is not black."""
+        self.is_complete = False
+        self._embeddings: list[Half] = []
+        self._journal: BinaryIO | None = None
+        if label is not None:
+            self._create(label)
+        self._windows: BinaryIO = (folder / WINDOWS).open("rb")
+        try:
+            self._end = self._read_journal()
+            self._verify()
+        except (DamagedEntryError, OSError):
+            self._windows.close()
+            raise
+
+    @property
+    def embeddings(self) -> Half:
+        """CLIP's embedding of every clip, [T, E]."""
+        return np.concatenate(self._embeddings) if self._embeddings else np.zeros((0, 0), dtype=np.float16)
+
+    def memory(self, first: int, count: int) -> VideoMemory:
+        """Neighbouring windows of equal length, mapped from the file."""
+        slots = self.slots[first : first + count]
+        layout = self._layout(slots[0])
+        content = map_bytes(self._windows, slots[0].offset, layout.size * count)
+        return layout.unpack(content.reshape(count, layout.size))
+
+    def add_window(self, first: int, stop: int, memory: VideoMemory) -> None:
+        """Append one quantised window; it counts from the next `add_step` on."""
+        assert self._journal is not None
+        slot = Slot(first, stop, self._next_offset(), 0)
+        content = self._layout(slot).pack(memory)
+        slot = Slot(first, stop, slot.offset, checksum(content))
+        with (self.folder / WINDOWS).open("r+b") as stream:
+            stream.seek(slot.offset)
+            stream.write(content.data)
+        write_record(self._journal, {"window": [first, stop, slot.checksum]})
+        self.slots.append(slot)
+
+    def add_step(self, clips: int, black: int, embeddings: Half) -> None:
+        """Say that everything up to a clip is there: the windows that end before it, and these embeddings."""
+        assert self._journal is not None
+        write_record(self._journal, {"clips": clips, "black": black, "width": _width(embeddings)}, embeddings.tobytes())
+        self.clips, self.black = clips, black
+        if len(embeddings):
+            self._embeddings.append(embeddings)
+
+    def finish(self) -> None:
+        """Say that this is all of the video."""
+        assert self._journal is not None
+        write_record(self._journal, {"complete": True})
+        self.is_complete = True
+        self.stop_writing()
+
+    def resume(self) -> None:
+        """Go on writing after the last step that is whole.
+
+        Raises:
+            OSError: Nothing can be written here.
+        """
+        journal = (self.folder / JOURNAL).open("r+b")
+        journal.truncate(self._end)
+        journal.seek(self._end)
+        self._journal = journal
+
+    def stop_writing(self) -> None:
+        """Leave the entry as it is; its windows can still be read."""
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    def touch(self) -> None:
+        """Note that it was used; where that cannot be noted it does not matter."""
+        try:
+            os.utime(self.folder / JOURNAL)
+        except OSError:
+            return
+
+    def _create(self, label: Mapping[str, str]) -> None:
+        self.folder.mkdir(mode=0o700)
+        (self.folder / WINDOWS).touch()
+        with (self.folder / JOURNAL).open("wb") as journal:
+            write_record(journal, {"facts": self.facts, "label": label})
+
+    def _read_journal(self) -> int:
+        """Take in the records up to the last step that is whole, and say where it ends."""
+        end = 0
+        waiting: list[Slot] = []
+        with (self.folder / JOURNAL).open("rb") as stream:
+            for record in read_records(stream):
+                if end == 0:
+                    self._require_facts(record)
+                elif "window" in record.facts:
+                    waiting.append(self._slot_of(record, waiting))
+                    continue
+                elif "clips" in record.facts:
+                    self._take_step(record)
+                    self.slots += waiting
+                    waiting = []
+                elif record.facts == {"complete": True}:
+                    self.is_complete = True
+                else:
+                    raise DamagedEntryError("an unknown record")
+                end = record.end
+        if end == 0:
+            raise DamagedEntryError("no journal")
+        return end
+
+    def _require_facts(self, record: Record) -> None:
+        if record.facts.get("facts") != self.facts:
+            raise DamagedEntryError("written for something else")
+
+    def _slot_of(self, record: Record, waiting: list[Slot]) -> Slot:
+        try:
+            first, stop, digest = (int(number) for number in record.facts["window"])
+        except (TypeError, ValueError) as error:
+            raise DamagedEntryError("a window without numbers") from error
+        if not 0 < stop - first <= self.facts["window_clips"]:
+            raise DamagedEntryError("a window of no possible length")
+        return Slot(first, stop, self._next_offset(waiting), digest)
+
+    def _take_step(self, record: Record) -> None:
+        clips, black, width = (record.facts.get(name) for name in ("clips", "black", "width"))
+        if not isinstance(clips, int) or not isinstance(black, int) or not isinstance(width, int):
+            raise DamagedEntryError("a step without numbers")
+        count = clips - self.clips
+        if count < 0 or not 0 <= black <= clips or len(record.payload) != 2 * count * width:
+            raise DamagedEntryError("a step of another shape")
+        embeddings = np.frombuffer(record.payload, dtype=np.float16).reshape(count, width)
+        if count:
+            self._embeddings.append(embeddings)
+        if len({_width(part) for part in self._embeddings}) > 1 or not np.isfinite(embeddings).all():
+            raise DamagedEntryError("embeddings of another shape, or none")
+        self.clips, self.black = clips, black
+
+    def _verify(self) -> None:
+        for slot in self.slots:
+            layout = self._layout(slot)
+            try:
+                content = map_bytes(self._windows, slot.offset, layout.size)
+            except ValueError as error:
+                raise DamagedEntryError("windows are missing") from error
+            if checksum(content) != slot.checksum or not np.isfinite(layout.scale(content)).all():
+                raise DamagedEntryError("a window is not as it was written")
+
+    def _layout(self, slot: Slot) -> Layout:
+        return Layout(self.facts["layers"], slot.stop - slot.first, self.facts["patches"], self.facts["width"])
+
+    def _next_offset(self, waiting: list[Slot] | None = None) -> int:
+        last = (waiting or self.slots)[-1:]
+        return last[0].offset + self._layout(last[0]).size if last else 0
+
+
+def _width(embeddings: Half) -> int:
+    return int(embeddings.shape[1])
