@@ -14,32 +14,47 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from r2cli.errors import R2Error
+    from r2cli.excerpts import Highlight, Highlights, Shot, Summary
     from r2cli.findings import Findings, Moment, Saliency
+    from r2cli.highlights import highlight
     from r2cli.pipeline import VideoIndex, find, index, load
+    from r2cli.summaries import summarize
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Findings": "r2cli.findings",
+    "Highlight": "r2cli.excerpts",
+    "Highlights": "r2cli.excerpts",
     "Moment": "r2cli.findings",
     "R2Error": "r2cli.errors",
     "Saliency": "r2cli.findings",
+    "Shot": "r2cli.excerpts",
+    "Summary": "r2cli.excerpts",
     "VideoIndex": "r2cli.pipeline",
     "find": "r2cli.pipeline",
+    "highlight": "r2cli.highlights",
     "index": "r2cli.pipeline",
     "load": "r2cli.pipeline",
+    "summarize": "r2cli.summaries",
 }
 
 __all__ = [
     "Findings",
+    "Highlight",
+    "Highlights",
     "Moment",
     "R2Error",
     "Saliency",
+    "Shot",
+    "Summary",
     "VideoIndex",
     "__version__",
     "find",
+    "highlight",
     "index",
     "load",
+    "summarize",
 ]
 
 

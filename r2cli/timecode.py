@@ -9,11 +9,17 @@ from fractions import Fraction
 from r2cli.errors import CommandLineError
 
 _TIME = re.compile(r"(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+):)?(?P<seconds>\d+(?:\.\d*)?|\.\d+)", re.ASCII)
+_LENGTH = re.compile(
+    r"(?:(?P<hours>\d+)h)?\s*(?:(?P<minutes>\d+)m(?:in)?)?\s*(?:(?P<seconds>\d+(?:\.\d*)?|\.\d+)s(?:ec)?)?", re.ASCII
+)
 
 _NTSC = Fraction(1000, 1001)
 _RATE_TOLERANCE = 1e-4
 """Relative. 24 and 24000/1001 lie ten times further apart; the rounding of millisecond containers ten times nearer."""
 _LARGEST_DENOMINATOR = 1_000_000
+_LONGEST_TEXT = 40
+_LONGEST = 1e7
+"""Seconds, some 115 days: no length is longer."""
 
 
 def format_time(seconds: float, decimals: int = 1) -> str:
@@ -54,6 +60,28 @@ def parse_time(text: str) -> float:
     if (match["minutes"] and seconds >= 60) or (match["hours"] and minutes >= 60):
         raise CommandLineError(f"{text!r} is not a time", "minutes and seconds after a colon go up to 59")
     return float(hours * 3600 + minutes * 60 + seconds)
+
+
+def parse_length(text: str) -> float:
+    """Read how long something shall last: ``60s``, ``2m``, ``1m30s``, ``1h``, or as `parse_time` reads a time.
+
+    Returns:
+        Seconds, more than none.
+
+    Raises:
+        CommandLineError: The text is no length, or none at all.
+    """
+    if len(text) > _LONGEST_TEXT:
+        raise CommandLineError(f"{text[:_LONGEST_TEXT]!r}... is no length", "write one, as 60s, 2m, 1:30 or 90")
+    match = _LENGTH.fullmatch(text.strip().lower())
+    if match is not None and any(match.groups()):
+        hours, minutes, seconds = (Fraction(part or 0) for part in match.group("hours", "minutes", "seconds"))
+        length = float(hours * 3600 + minutes * 60 + seconds)
+    else:
+        length = parse_time(text)
+    if not 0 < length < _LONGEST:
+        raise CommandLineError(f"{text!r} is no length", "write one, as 60s, 2m, 1:30 or 90")
+    return length
 
 
 def exact_rate(rate: float | Fraction) -> Fraction:

@@ -19,6 +19,8 @@ from r2cli.errors import ModelUnavailableError
 from r2cli.hub import fetch, file_digest
 
 _EXPECTED_CLIP = "expected the weights of a CLIP, as .safetensors or as a table of tensors saved by torch"
+_CLIP = "clip."
+"""What the names of CLIP's tensors begin with in a file of ours that holds an R² model too."""
 _NOT_WEIGHTS = ("input_resolution", "context_length", "vocab_size")
 """Three numbers that OpenAI's files carry among the weights."""
 
@@ -35,6 +37,8 @@ def read_clip_state(spec: BackboneSpec, *, on_note: Callable[[str], None], progr
     if path is None:
         raise ModelUnavailableError(f"nothing says where the weights of {spec.name} are", _EXPECTED_CLIP)
     state = _read_original(path) if _is_torchscript(path) else read_tensors(path, _EXPECTED_CLIP)
+    if inside := {name.removeprefix(_CLIP): tensor for name, tensor in state.items() if name.startswith(_CLIP)}:
+        state = inside  # a checkpoint of ours, of which another one needs only the CLIP
     return {name: tensor for name, tensor in state.items() if name not in _NOT_WEIGHTS}
 
 

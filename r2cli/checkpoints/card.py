@@ -22,6 +22,7 @@ _OPTIONAL: dict[str, type | tuple[type, ...]] = {
     "backbone": str,
     "task": str,
     "summary": str,
+    "query": str,
     "licence": str,
     "unit": (*_NUMBER, type(None)),
     "suppression": (str, type(None)),
@@ -38,7 +39,7 @@ def read_card(path: Path) -> dict[str, Any]:
         path: `NAME.json`, with `r2` (fields of `R2Config`), `clips_per_second` and `window` (seconds), and with
             `clip` (arguments of `open_clip.CLIP`) or, as `backbone`, the name of one of the table; if need be
             `vocabulary`, `clip_weights` (a file beside it, when the CLIP is not in the same file), `task`,
-            `summary`, `licence`, `unit`, `suppression`, `min_score`,
+            `summary`, `query`, `licence`, `unit`, `suppression`, `min_score`,
             `similarity_weight` and `similarity_level`.
 
     Raises:

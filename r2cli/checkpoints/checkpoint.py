@@ -40,6 +40,8 @@ class Checkpoint:
     """How much CLIP's own similarity of frames and query counts in a score; 0: not at all, as in the paper."""
     similarity_level: float = 0.0
     """The similarity that leaves a score as it is; see `select.similarity`."""
+    query: str = ""
+    """What a highlight model is asked; empty: the video's title, as in TVSum."""
     licence: str = "BSD-3-Clause"
     shape: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """What differs from the defaults of `R2Config`, which are the QVHighlights model's."""
@@ -87,6 +89,7 @@ def checkpoint_of_card(path: Path) -> Checkpoint:
         min_score=card.get("min_score", 0.0),
         similarity_weight=card.get("similarity_weight", 0.0),
         similarity_level=card.get("similarity_level", 0.0),
+        query=card.get("query", ""),
         licence=card.get("licence", "unknown"),
         shape=card["r2"],
     )

@@ -75,7 +75,7 @@ _EGO4D = Checkpoint(
 )
 
 
-def _highlights(name: str, digest: str, what: str, data: str, figure: str, rate: float) -> Checkpoint:
+def _highlights(name: str, digest: str, what: str, data: str, figure: str, rate: float, query: str = "") -> Checkpoint:
     return Checkpoint(
         name=name,
         task="highlights",
@@ -85,17 +85,18 @@ def _highlights(name: str, digest: str, what: str, data: str, figure: str, rate:
         clips_per_second=rate,
         window=_HIGHLIGHTS_WINDOW,
         suppression=None,
+        query=query,
         shape=_HIGHLIGHTS_ONLY,
     )
 
 
 _YOUTUBE = (
-    ("dog", "702bd293", "videos of dogs", "74.26"),
-    ("gym", "ff68b1b3", "gymnastics", "72.07"),
-    ("par", "27442af0", "parkour", "81.02"),
-    ("ska", "dad28398", "skating", "76.26"),
-    ("ski", "df2edc4c", "skiing", "74.36"),
-    ("sur", "d384d8b2", "surfing", "82.76"),
+    ("dog", "702bd293", "videos of dogs", "74.26", "dog"),
+    ("gym", "ff68b1b3", "gymnastics", "72.07", "gymnastics"),
+    ("par", "27442af0", "parkour", "81.02", "parkour"),
+    ("ska", "dad28398", "skating", "76.26", "skating"),
+    ("ski", "df2edc4c", "skiing", "74.36", "skiing"),
+    ("sur", "d384d8b2", "surfing", "82.76", "surfing"),
 )
 _TVSUM = (
     ("bk", "45b59440", "videos on bee keeping", "91.23"),
@@ -109,7 +110,9 @@ _TVSUM = (
     ("vt", "0069d8d3", "videos on changing a tyre", "89.81"),
     ("vu", "6f8ebb4b", "videos on freeing a stuck car", "85.90"),
 )
-"""Subject's abbreviation, first digits of the file's sha256, subject, and the authors' mAP in percent."""
+"""Subject's abbreviation, first digits of the file's sha256, subject, the authors' mAP in percent, and, where it is not
+the video's title, what the model is asked: on YouTube Highlights, the name of the domain."""
+
 
 _RELEASED = (
     QVHIGHLIGHTS,
@@ -117,8 +120,8 @@ _RELEASED = (
     _TACOS,
     _EGO4D,
     *(
-        _highlights(f"youtube-{key}", digest, what, "YouTube Highlights", f"mAP {figure}", _YOUTUBE_RATE)
-        for key, digest, what, figure in _YOUTUBE
+        _highlights(f"youtube-{key}", digest, what, "YouTube Highlights", f"mAP {figure}", _YOUTUBE_RATE, query)
+        for key, digest, what, figure, query in _YOUTUBE
     ),
     *(
         _highlights(f"tvsum-{key}", digest, what, "TVSum", f"top-5 mAP {figure}", _TVSUM_RATE)
@@ -128,7 +131,10 @@ _RELEASED = (
 
 CHECKPOINTS: dict[str, Checkpoint] = {
     **{row.name: row for row in _RELEASED},
-    **{card.stem: checkpoint_of_card(card.with_suffix(".safetensors")) for card in sorted(EMBEDDED.glob("*.json"))},
+    **{
+        card.stem: checkpoint_of_card(card.with_suffix(".safetensors"))
+        for card in sorted(EMBEDDED.glob("*.json"), key=lambda card: card.stem)
+    },
 }
 """Every checkpoint that r2 knows by name; the first is the default."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from r2cli.export.cuts import clip_fields, reel_fields
 from r2cli.export.document import Document, FailedInput
+from r2cli.export.excerpts import excerpt_fields, moment_fields
 from r2cli.findings import Findings
 
 SCHEMA = 1
@@ -51,8 +52,9 @@ def _result(found: Findings) -> dict[str, Any]:
         },
         "model": {"name": found.model.name, "sha256": found.model.sha256, "backbone": found.model.backbone},
         "sampling": asdict(found.sampling),
-        "moments": [{"start": one.start, "end": one.end, "score": one.score} for one in found.moments],
+        "moments": [moment_fields(one) for one in found.moments],
         "saliency": [{"time": one.time, "score": one.score} for one in found.saliency],
+        **excerpt_fields(found),
     }
 
 

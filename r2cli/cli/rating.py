@@ -1,0 +1,78 @@
+"""What `r2 highlight` and `r2 summarize` share: options, the videos that are meant, and rating them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from r2cli.cli.console import Talk, warnings_as_notes, write_line
+from r2cli.cli.recent import default_videos
+from r2cli.errors import R2Error, UnreadableInputError
+
+if TYPE_CHECKING:
+    from r2cli.encoding import OnProgress, Reading
+    from r2cli.export.document import FailedInput
+    from r2cli.rating import Rated, Rater
+    from r2cli.video import VideoInfo
+
+About = Annotated[
+    str | None,
+    typer.Option("--about", metavar="TEXT", help="What it is to be about. Default: whatever stands out."),
+]
+Domain = Annotated[
+    str,
+    typer.Option(
+        "--domain",
+        metavar="auto|none|NAME",
+        help="What kind of video it is, by a highlight model's name as in `r2 models` (dog, surfing, tvsum-bk ...); "
+        "auto: CLIP tells from its pictures; none: it is rated by its title.",
+    ),
+]
+
+
+def videos_meant(named: list[Path] | None, talk: Talk) -> list[Path]:
+    """The videos of the command line, or those that are meant by none.
+
+    Raises:
+        CommandLineError: There is none.
+    """
+    return named or default_videos(talk)
+
+
+@dataclass
+class Failures:
+    """Inputs that could not be read so far."""
+
+    failed: list[FailedInput] = field(default_factory=list)
+
+    def fail(self, path: Path, error: R2Error) -> None:
+        """Report a bad input, and go on."""
+        from r2cli.export.document import FailedInput
+
+        write_line(str(error))
+        self.failed.append(FailedInput(path, str(error), error.exit_code))
+
+
+def rate_video(
+    rater: Rater, video: VideoInfo, reading: Reading, talk: Talk, on_failure: Callable[[Path, R2Error], None]
+) -> Rated | None:
+    """Rate one video with a bar; None where it cannot be read, which is reported."""
+    from contextlib import ExitStack
+
+    from r2cli.video import DamagedVideoWarning, clip_count
+
+    with warnings_as_notes(DamagedVideoWarning, talk), ExitStack() as bar:
+
+        def begin(clips_per_second: float) -> OnProgress:
+            return bar.enter_context(talk.progress(video.path.name, clip_count(video.duration, clips_per_second)))
+
+        try:
+            return rater.rate(video, reading, begin)
+        except UnreadableInputError as error:
+            bar.close()
+            on_failure(video.path, error)
+            return None
