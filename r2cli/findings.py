@@ -74,6 +74,29 @@ class Findings:
     """One entry per clip, in order of time."""
 
 
+@dataclass(frozen=True)
+class IndexedVideo:
+    """A video that was made ready for queries."""
+
+    path: Path
+    duration: float
+    """Seconds."""
+    seconds: float
+    """That it took."""
+    clips: int
+    encoded: int
+    reused: int
+    cached: int
+    """Where the tokens of the clips came from: the encoder, a frame that looks the same, an earlier run."""
+    decoded: int
+    """Pictures that were decoded for them."""
+
+    @property
+    def was_there(self) -> bool:
+        """Whether all of it was ready before."""
+        return self.cached == self.clips
+
+
 def ranked(findings: Iterable[Findings]) -> list[tuple[Moment, Findings]]:
     """The moments of all videos in one ranking, best first, each with the findings that it is from."""
     pairs = [(moment, found) for found in findings for moment in found.moments]

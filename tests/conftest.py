@@ -95,7 +95,7 @@ def r2(capfd, random_model) -> Callable[..., tuple[int, str, str]]:
 
     def run(*arguments: str | Path) -> tuple[int, str, str]:
         words = [str(argument) for argument in arguments]
-        if "--model" not in words and words[:1] == ["find"]:
+        if "--model" not in words and words[:1] in (["find"], ["index"], ["shell"]):
             words[1:1] = ["--model", str(random_model)]
         capfd.readouterr()
         code = main(words)

@@ -15,7 +15,18 @@ FLOORS = (
     ("errors", "findings", "excerpts", "timecode", "settings", "paths", "hub"),
     ("video", "backbones", "model"),
     ("cache", "windows", "select", "checkpoints", "present", "export", "benchmarks"),
-    ("asking", "encoding", "pipeline", "rating", "highlights", "summaries", "training", "evaluation", "health"),
+    (
+        "asking",
+        "encoding",
+        "pipeline",
+        "rating",
+        "highlights",
+        "summaries",
+        "training",
+        "evaluation",
+        "health",
+        "speed",
+    ),
     ("cli",),
     ("__main__",),
 )
@@ -23,6 +34,8 @@ FLOORS = (
 NEIGHBOURS = {
     ("present", "checkpoints"),
     ("export", "checkpoints"),
+    ("present", "cache"),
+    ("export", "cache"),
     ("findings", "errors"),
     ("excerpts", "findings"),
     ("timecode", "errors"),
@@ -46,6 +59,8 @@ NEIGHBOURS = {
     ("evaluation", "pipeline"),
     ("evaluation", "rating"),
     ("training", "evaluation"),
+    ("speed", "encoding"),
+    ("speed", "pipeline"),
 }
 """Who may look at whom on the same floor."""
 HEAVY = {"torch", "torchvision", "open_clip"}

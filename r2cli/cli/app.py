@@ -10,15 +10,20 @@ import typer
 from typer.core import TyperCommand
 
 from r2cli import __version__
+from r2cli.cli.cache import cache, clear, info, list_, prune
 from r2cli.cli.config import config
 from r2cli.cli.cut import cut
 from r2cli.cli.demo import demo
 from r2cli.cli.doctor import doctor
 from r2cli.cli.find import find
+from r2cli.cli.highlight import highlight
+from r2cli.cli.index import index
 from r2cli.cli.models import models, path, pull, remove, verify
+from r2cli.cli.shell import shell
+from r2cli.cli.summarize import summarize
 from r2cli.settings import flag_defaults
 
-COMMANDS: tuple[Callable[..., int], ...] = (find, cut, demo, config, doctor)
+COMMANDS: tuple[Callable[..., int], ...] = (find, highlight, summarize, index, shell, cut, demo, config, doctor)
 """One function per command, in the order of `--help`; each returns the exit code."""
 
 _MEND = ("config", "doctor")
@@ -26,6 +31,7 @@ _MEND = ("config", "doctor")
 
 GROUPS: tuple[tuple[Callable[..., int], tuple[Callable[..., int], ...]], ...] = (
     (models, (pull, verify, path, remove)),
+    (cache, (info, list_, prune, clear)),
 )
 """Commands with commands of their own: what they do alone, and what can follow them."""
 
@@ -87,6 +93,7 @@ def build_app() -> Callable[..., Any]:
         group = typer.Typer(rich_markup_mode=None)
         group.callback(invoke_without_command=True)(root)
         for command in commands:
-            group.command(cls=Command, epilog=EXIT_CODES)(command)
+            # `list_` is called so in Python only
+            group.command(command.__name__.rstrip("_"), cls=Command, epilog=EXIT_CODES)(command)
         app.add_typer(group, name=root.__name__, epilog=EXIT_CODES)
     return typer.main.get_command(app)

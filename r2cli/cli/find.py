@@ -32,9 +32,9 @@ from r2cli.cli.options import (
 from r2cli.cli.queries import read_queries
 from r2cli.cli.reading import make_reading, reading_note
 from r2cli.cli.recent import remember
-from r2cli.encoding import Reading, ReadingReport, encode
+from r2cli.encoding import Reading, ReadingReport
 from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
-from r2cli.pipeline import DEFAULT_MODEL, DEFAULT_TOP, VideoIndex, query_notes, require_query, select
+from r2cli.pipeline import DEFAULT_MODEL, DEFAULT_TOP, query_notes, require_query, search, select
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
@@ -190,12 +190,8 @@ def _search_all(
         for video in videos:
             clips = clip_count(video.duration, loaded.checkpoint.clips_per_second)
             try:
-                with (
-                    talk.progress(video.path.name, clips) as on_progress,
-                    encode(video, loaded, reading, on_progress, keep=False) as encoded,
-                ):
-                    results.everything += VideoIndex(encoded).ask(queries)
-                results.reports.append(encoded.report)
+                with talk.progress(video.path.name, clips) as on_progress:
+                    results.everything += search(video, queries, loaded, reading, on_progress, results.reports.append)
             except UnreadableInputError as error:
                 results.fail(video.path, error)
 

@@ -46,13 +46,14 @@ def probe_all(
     paths: Iterable[Path], on_failure: Callable[[Path, UnreadableInputError], None], talk: Talk
 ) -> list[VideoInfo]:
     """Look into videos; one that cannot be read stops none of the others."""
-    from r2cli.video import DamagedVideoWarning, probe
+    from r2cli.pipeline import look
+    from r2cli.video.probe import DamagedVideoWarning
 
     videos = []
     with warnings_as_notes(DamagedVideoWarning, talk):
         for path in paths:
             try:
-                videos.append(probe(path))
+                videos.append(look(path))
             except UnreadableInputError as error:
                 on_failure(path, error)
     return videos

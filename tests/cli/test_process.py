@@ -141,9 +141,9 @@ run()
     "phase",
     [
         "r2cli.cli.app:build_app",
-        "r2cli.video:probe",
+        "r2cli.pipeline:look",
         "r2cli.checkpoints.load:open_checkpoint",
-        "r2cli.cli.find:encode",
+        "r2cli.cli.find:search",
         "r2cli.cli.find:select",
         "r2cli.present.table:moment_table",
     ],

@@ -1,0 +1,208 @@
+"""A conversation about some videos: lines in, answers out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from r2cli.cli.answering import say_what_is_missing, show_table
+from r2cli.cli.console import Answer, Talk, write_line
+from r2cli.cli.cutting import Cuts, cut_request, make_cuts
+from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
+from r2cli.pipeline import VideoIndex, query_notes, require_query, select
+
+if TYPE_CHECKING:
+    from r2cli.findings import Findings
+
+FOUND, NOTHING = 0, 1
+_WARM_UP = "somebody"
+
+
+@dataclass
+class Session:
+    """What has been asked, and how to answer."""
+
+    indexes: tuple[VideoIndex, ...]
+    talk: Talk
+    top: int
+    min_score: float
+    as_json: bool = False
+    everything: list[Findings] = field(default_factory=list)
+    """All moments of the last query, before `top` and `min_score`."""
+    exit_code: int = NOTHING
+    """As of `r2 find`, for all queries together; what went wrong last counts most."""
+
+    @property
+    def last(self) -> list[Findings]:
+        """The last answer.
+
+        Raises:
+            CommandLineError: There is none yet.
+        """
+        if not self.everything:
+            raise CommandLineError("nothing has been asked yet", "type what to look for first")
+        return [select(found, top=self.top, min_score=self.min_score) for found in self.everything]
+
+    def warm_up(self) -> None:
+        """Let the libraries prepare what they put off until it is needed, before somebody waits for it."""
+        import rich.console  # noqa: F401
+
+        from r2cli.present.table import moment_table
+
+        moment_table(self.indexes[0].ask([_WARM_UP]))
+
+    def take(self, line: str) -> bool:
+        """Answer a query, or obey a command; what is wrong with it is said.
+
+        Returns:
+            Whether the conversation goes on.
+        """
+        line = line.strip()
+        try:
+            if line.startswith(":"):
+                return self._obey(line)
+            if line and not line.startswith("#"):
+                self._answer(line)
+        except R2Error as error:
+            write_line(str(error))
+            self.exit_code = error.exit_code
+        return True
+
+    def show(self) -> None:
+        """The last answer, as a table or as a line of JSON."""
+        if self.as_json:
+            _write_on_one_line(_document(self.last))
+        else:
+            show_table(self.last)
+
+    def show_cuts(self, cuts: Cuts) -> None:
+        """What was cut, in the same way."""
+        if self.as_json:
+            from r2cli.export.document import Document
+            from r2cli.export.json import write_cuts
+
+            _write_on_one_line(write_cuts(Document((), clips=tuple(cuts.clips), reel=cuts.reel)))
+        elif tables := cuts.tables():
+            Answer().show(*tables[1:])
+
+    def _answer(self, query: str) -> None:
+        for note in query_notes(require_query(query), self.indexes[0].model):
+            self.talk.note(note)
+        self.everything = [found for index in self.indexes for found in index.ask([query])]
+        say_what_is_missing(self.everything, self.min_score, self.talk)
+        self.show()
+        if self.exit_code == NOTHING and any(found.moments for found in self.last):
+            self.exit_code = FOUND
+
+    def _obey(self, line: str) -> bool:
+        name, _, argument = line.partition(" ")
+        command = COMMANDS.get(name)
+        if command is None:
+            raise CommandLineError(f"there is no {name}", f"there are: {', '.join(COMMANDS)}")
+        if bool(argument.strip()) != bool(command.argument):
+            needs = f"needs {command.argument}" if command.argument else "stands alone"
+            raise CommandLineError(f"{name} {needs}", f"as in: {command.example or name}")
+        command.do(self, argument.strip())
+        return name != ":quit"
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something to type that is no query."""
+
+    argument: str
+    """What must follow; empty: nothing."""
+    example: str
+    about: str
+    do: Callable[[Session, str], None]
+
+
+def _set_top(session: Session, argument: str) -> None:
+    if not (argument.isascii() and argument.isdigit() and int(argument[:9]) > 0):
+        raise CommandLineError(f"{argument!r} is no number of moments", "as in: :top 20")
+    session.top = int(argument[:9])
+    _show_again(session)
+
+
+def _set_min_score(session: Session, argument: str) -> None:
+    try:
+        score = float(argument)
+    except ValueError:
+        score = -1.0
+    if not 0 <= score <= 1:
+        raise CommandLineError(f"{argument!r} is no score", "from 0 to 1, as in: :min-score 0.3")
+    session.min_score = score
+    _show_again(session)
+
+
+def _show_again(session: Session) -> None:
+    if session.everything:
+        session.show()
+
+
+def _write_json(session: Session, argument: str) -> None:
+    from r2cli.video.target import beside, explained
+
+    target = Path(argument).expanduser()
+    if os.path.lexists(target):
+        raise CommandLineError(f"{target} exists already", "choose another name")
+    with beside(target, force=False) as fresh, explained(target):
+        fresh.write_text(_document(session.last), encoding="utf-8")
+    session.talk.note(f"wrote {target}")
+
+
+def _cut_clips(session: Session, argument: str) -> None:
+    _cut(session, clips=Path(argument).expanduser())
+
+
+def _make_reel(session: Session, argument: str) -> None:
+    _cut(session, reel=Path(argument).expanduser())
+
+
+def _cut(session: Session, *, clips: Path | None = None, reel: Path | None = None) -> None:
+    request = cut_request(clips=clips, reel=reel, pad=None, crossfade=None, mode=None, force=False)
+    cuts, videos = Cuts(), {index.video.path: index.video for index in session.indexes}
+
+    def fail(path: Path, error: UnreadableInputError) -> None:
+        write_line(str(error))
+        session.exit_code = error.exit_code
+
+    try:
+        make_cuts(request, session.last, videos, cuts, session.talk, fail)
+    finally:
+        session.show_cuts(cuts)
+
+
+def _help(session: Session, argument: str) -> None:
+    typed = {f"{name} {command.argument}".strip(): command.about for name, command in COMMANDS.items()}
+    width = max(map(len, typed))
+    # Not with the answers, which a program may read.
+    sys.stderr.write("".join(f"  {words:<{width}}  {about}\n" for words, about in typed.items()))
+
+
+def _document(findings: list[Findings]) -> str:
+    from r2cli.export.document import Document
+    from r2cli.export.formats import FORMATS
+
+    return FORMATS["json"].write(Document(tuple(findings)))
+
+
+def _write_on_one_line(document: str) -> None:
+    Answer().write(json.dumps(json.loads(document)) + "\n")
+
+
+COMMANDS: dict[str, Command] = {
+    ":top": Command("N", ":top 20", "show at most N moments of each video", _set_top),
+    ":min-score": Command("SCORE", ":min-score 0.3", "leave out moments below this score, 0 to 1", _set_min_score),
+    ":clips": Command("DIR", ":clips dogs", "cut the moments of the last answer into a folder", _cut_clips),
+    ":reel": Command("FILE", ":reel dogs.mp4", "join the moments of the last answer into one film", _make_reel),
+    ":json": Command("FILE", ":json dogs.json", "write the last answer to a file, for r2 cut", _write_json),
+    ":help": Command("", "", "show this", _help),
+    ":quit": Command("", "", "end; so does Ctrl-D", lambda session, argument: None),
+}
+"""What can be typed besides queries; a new row is all that a new one needs."""
