@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 Span = tuple[float, float]
 """Start and end in seconds."""
@@ -33,3 +34,19 @@ def auroc(present: Sequence[float], absent: Sequence[float]) -> float:
         return float("nan")
     higher = np.subtract.outer(np.asarray(present), np.asarray(absent))
     return float(np.mean((higher > 0) + 0.5 * (higher == 0)))
+
+
+def average_precision(scores: ArrayLike, relevant: ArrayLike) -> float:
+    """Mean of the precision at each relevant clip of a ranking, best score first; ties are taken together.
+
+    Args:
+        scores: One per clip.
+        relevant: Whether it is a highlight; without any there is no such figure (nan).
+    """
+    values, hits = np.asarray(scores, dtype=float), np.asarray(relevant, dtype=bool)
+    if not hits.any():
+        return float("nan")
+    order = np.argsort(-values, kind="stable")
+    found, last = np.cumsum(hits[order]), np.append(np.diff(values[order]) != 0, True)  # the last of each tie
+    precision, reached = (found / np.arange(1, len(hits) + 1))[last], found[last] / hits.sum()
+    return float((precision * np.diff(reached, prepend=0.0)).sum())

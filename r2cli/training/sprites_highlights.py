@@ -167,7 +167,7 @@ def _step(model: R2, pool: _Pool, query: Tensor, settings: HighlightSettings, rn
     return losses(grounding, Truth(saliency, torch.tensor(positive)), _WEIGHTS)
 
 
-def write_checkpoint(folder: Path, model: R2) -> Path:
+def write_checkpoint(folder: Path, model: R2, min_score: float) -> Path:
     """Write ``sprites-highlights.safetensors`` (fp16) and its card, which names the file with the CLIP.
 
     Returns:
@@ -185,6 +185,7 @@ def write_checkpoint(folder: Path, model: R2) -> Path:
         "clips_per_second": CLIPS_PER_SECOND,
         "window": LENGTH,
         "suppression": None,
+        "min_score": min_score,
         "clip": clip_config(),
         "clip_weights": "sprites.safetensors",
         "vocabulary": vocabulary(),
@@ -202,6 +203,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for the art and the state of the run")
     parser.add_argument("--out", type=Path, help="folder for the finished checkpoint (the default: WORK)")
     parser.add_argument("--steps", type=int, default=HighlightSettings.steps)
+    parser.add_argument("--min-score", type=float, default=0.3, help="threshold to write into the card")
     options = parser.parse_args(argv)
     started = time.monotonic()
 
@@ -212,10 +214,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     fetch_art(options.work / "art")
     backbone = open_checkpoint("sprites", device="cpu", precision="fp32").backbone
     settings = replace(HighlightSettings(), steps=options.steps)
-    write_checkpoint(
-        options.out or options.work,
-        train_highlights(options.work / "art", options.work, backbone, settings, report),
-    )
+    model = train_highlights(options.work / "art", options.work, backbone, settings, report)
+    write_checkpoint(options.out or options.work, model, options.min_score)
 
 
 if __name__ == "__main__":
