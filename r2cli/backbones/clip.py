@@ -45,9 +45,9 @@ class ClipBackbone:
         self.name = spec.name
         self.layers = layers
         self.device = device
-        self.precision = "fp32"
-        self.reason = ""  # why it has this precision, for people
         self.batch = BATCH
+        self._precision, self._reason = "fp32", ""
+        self._postponed: Callable[[], object] | None = None
         self.clip = clip.to(device=device, dtype=torch.float32).eval().requires_grad_(False)
         self.size: int = clip.visual.image_size[0]
         self.tokens: int = clip.visual.positional_embedding.shape[0]
@@ -57,20 +57,45 @@ class ClipBackbone:
         self._mean = torch.tensor(OPENAI_DATASET_MEAN, device=device).view(3, 1, 1)
         self._std = torch.tensor(OPENAI_DATASET_STD, device=device).view(3, 1, 1)
 
+    @property
+    def precision(self) -> str:
+        """How finely frames are looked at: `fp32`, `bf16` or `fp16`."""
+        self._settle()
+        return self._precision
+
+    @property
+    def reason(self) -> str:
+        """Why it has this precision, for people."""
+        self._settle()
+        return self._reason
+
+    def settle_later(self, settle: Callable[[], object]) -> None:
+        """Let something that decides the precision happen only when the first frame comes, or someone asks for it.
+
+        On the processor the weights of a file are read where they are used, so one who has only queries to read never
+        waits for the vision tower.
+        """
+        self._postponed = settle
+
+    def explain_precision(self, reason: str) -> None:
+        """Remember, for people, why it has this precision."""
+        self._reason = reason
+
     def set_precision(self, name: str) -> Callable[[], None]:
         """Look at frames in `fp32`, `bf16` or `fp16`; tokens, and the reading of queries, are float32 in any case.
 
         Returns:
             What goes back to float32 exactly; otherwise the weights stay as rounded as they are made now.
         """
+        self._postponed = None
         blocks = self.clip.visual.transformer.resblocks
         lengthen(blocks)
         restore = shorten(blocks, TYPES[name]) if name != "fp32" else lambda: None
-        self.precision = name
+        self._precision = name
 
         def undo() -> None:
             restore()
-            self.precision = "fp32"
+            self._precision = "fp32"
 
         return undo
 
@@ -129,6 +154,7 @@ class ClipBackbone:
     def _in_batches(self, encode: Callable[[Tensor], Tensor], pixels: np.ndarray, *, axis: int) -> Tensor:
         if len(pixels) == 0 or pixels.shape[1:] != (3, self.size, self.size):
             raise ValueError(f"frames for {self.name} are [n, 3, {self.size}, {self.size}], not {list(pixels.shape)}")
+        self._settle()
         done: list[Tensor] = []
         start = 0
         while start < len(pixels):
@@ -141,6 +167,11 @@ class ClipBackbone:
             done.append(encoded)
             start += len(batch)
         return torch.cat(done, dim=axis)
+
+    def _settle(self) -> None:
+        settle, self._postponed = self._postponed, None
+        if settle is not None:
+            settle()
 
     def _try(self, encode: Callable[[Tensor], Tensor], batch: np.ndarray) -> Tensor | None:
         """The tokens of a batch; None if a smaller one would need the memory that is missing for this one."""
@@ -182,7 +213,7 @@ def build_clip(spec: BackboneSpec) -> open_clip.CLIP:
 
 
 class _WithoutInitialisation(TorchFunctionMode):
-    """Build modules without drawing random weights that are overwritten anyway; for ViT-B/32 that takes seconds."""
+    """Build modules without drawing random weights that are replaced anyway; for ViT-B/32 that takes seconds."""
 
     def __torch_function__(
         self,
@@ -192,9 +223,9 @@ class _WithoutInitialisation(TorchFunctionMode):
         kwargs: dict[str, Any] | None = None,
     ) -> object:
         kwargs = kwargs or {}
-        if getattr(func, "__module__", None) == nn.init.__name__:
+        if getattr(func, "__module__", None) == nn.init.__name__ or func in (Tensor.uniform_, Tensor.normal_):
             return kwargs["tensor"] if "tensor" in kwargs else args[0]
-        return func(*args, **kwargs)
+        return torch.empty(*args, **kwargs) if func is torch.randn else func(*args, **kwargs)
 
 
 def backbone_from_state(
@@ -215,8 +246,9 @@ def backbone_from_state(
 
 
 def _fill(clip: open_clip.CLIP, state: Mapping[str, Tensor], spec: BackboneSpec) -> None:
+    """Take the tensors themselves: those of a mapped file are read only where they are used."""
     try:
-        clip.load_state_dict(dict(state))
+        clip.load_state_dict({name: tensor.float() for name, tensor in state.items()}, assign=True)
     except RuntimeError as error:  # torch's strict loading
         raise ModelUnavailableError(
             f"{spec.weights or 'these'} are not the weights of {spec.name} (names or shapes differ)",

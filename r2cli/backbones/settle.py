@@ -34,7 +34,7 @@ def settle_precision(backbone: ClipBackbone, wanted: str = "auto") -> Choice:
     """
     require_precision(wanted)
     choice = _take(backbone, wanted) if wanted != "auto" else _choose(backbone)
-    backbone.reason = choice.why
+    backbone.explain_precision(choice.why)
     return choice
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,7 +83,11 @@ class LoadedModel:
 
         self.backbone.move_to(device)
         self.model.to(device)
-        settle_precision(self.backbone, precision)
+        settle = partial(settle_precision, self.backbone, precision)
+        if device.type == "cpu":
+            self.backbone.settle_later(settle)
+        else:  # at once: only now it shows whether the device can be used at all
+            settle()
 
 
 def open_checkpoint(

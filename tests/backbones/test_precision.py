@@ -24,7 +24,8 @@ def clip() -> ClipBackbone:
     """The recorded tiny CLIP, which a test may change."""
     from r2cli.backbones.clip import backbone_from_state
 
-    return backbone_from_state(BackboneSpec("tiny", config=clip_config("tiny")), clip_state("tiny"), device=CPU)
+    state = {name: tensor.clone() for name, tensor in clip_state("tiny").items()}
+    return backbone_from_state(BackboneSpec("tiny", config=clip_config("tiny")), state, device=CPU)
 
 
 @pytest.fixture
