@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 
 EVENT_OVERLAP = 0.5
 """Moments of different windows that overlap by this much (intersection over union) are the same event."""
+_HAIR = 1e-6
+"""Seconds; more than what rounding adds to a time."""
 COMPARABLE = 0.5
 """Two windows agree about an event when the lower of their scores is at least this share of the higher."""
 
@@ -241,15 +243,20 @@ def _links(views: Sequence[_View], index: int) -> list[tuple[int, int]]:
 
 def _drop_second_views(spans: Sequence[_Span]) -> list[_Span]:
     """Of one event seen by several windows, keep the best view. `spans` are sorted, best first."""
-    starts, ends = np.array([s.start for s in spans]), np.array([s.end for s in spans])
-    first_view, last_view = np.array([s.first_view for s in spans]), np.array([s.last_view for s in spans])
-    alive = np.ones(len(spans), dtype=np.bool_)
-    for index, span in enumerate(spans):
-        if alive[index]:
-            elsewhere = (last_view < span.first_view) | (first_view > span.last_view)
-            same = _overlap(span.start, span.end, starts, ends) >= EVENT_OVERLAP
-            same[: index + 1] = False
-            alive &= ~(elsewhere & same)
+    order = np.argsort([s.start for s in spans], kind="stable")  # places of the spans, by their start
+    starts, ends = (np.array([getattr(spans[place], edge) for place in order]) for edge in ("start", "end"))
+    first_view, last_view = (
+        np.array([getattr(spans[place], edge) for place in order]) for edge in ("first_view", "last_view")
+    )
+    alive = np.ones(len(spans), dtype=np.bool_)  # in the order of the spans
+    for place, span in enumerate(spans):
+        if alive[place]:
+            # Spans that overlap by half start no further from each other than the length of either.
+            near = slice(*np.searchsorted(starts, (2 * span.start - span.end - _HAIR, span.end + _HAIR)))
+            elsewhere = (last_view[near] < span.first_view) | (first_view[near] > span.last_view)
+            same = _overlap(span.start, span.end, starts[near], ends[near]) >= EVENT_OVERLAP
+            others = order[near][elsewhere & same]
+            alive[others[others > place]] = False
     return [span for span, keep in zip(spans, alive, strict=True) if keep]
 
 

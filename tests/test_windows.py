@@ -7,7 +7,16 @@ import pytest
 
 from r2cli.findings import Moment
 from r2cli.select.postprocess import select_moments
-from r2cli.windows import Extent, Window, WindowAnswer, merge_moments, merge_saliency, plan_windows, step_of
+from r2cli.windows import (
+    Extent,
+    Window,
+    WindowAnswer,
+    first_open_window,
+    merge_moments,
+    merge_saliency,
+    plan_windows,
+    step_of,
+)
 
 RATE = 0.5
 LENGTH = 75  # clips, 150 s
@@ -195,3 +204,38 @@ def test_a_window_says_less_about_its_edges():
 def test_a_clip_that_no_window_saw_scores_nothing():
     saliency = merge_saliency([WindowAnswer(Window(5, 10), np.zeros((0, 3)), np.ones(5))], 10)
     assert saliency.tolist() == [0] * 5 + [1] * 5
+
+
+def overlap(one: np.ndarray, other: np.ndarray) -> float:
+    shared = max(min(one[1], other[1]) - max(one[0], other[0]), 0)
+    union = (one[1] - one[0]) + (other[1] - other[0]) - shared
+    return shared / union if union > 0 else 0.0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_of_two_windows_views_the_better_stays_however_many_there_are(seed):
+    """Only neighbours in time are compared; here everything is."""
+    generator = np.random.default_rng(seed)
+    windows = plan_windows(600, LENGTH)
+    answers = []
+    for window in windows:
+        start = generator.uniform(5, 80, 20).round(1)  # inside: nothing is cut, so nothing is joined
+        rows = np.column_stack((start, start + generator.uniform(0.1, 60, 20).round(1), generator.uniform(0.1, 1, 20)))
+        answers.append(WindowAnswer(window, rows[start + 70 < 150], np.zeros(len(window))))
+    answers[0] = WindowAnswer(windows[0], np.zeros((0, 3)), np.zeros(LENGTH))
+    rows = [(*row, number) for number, answer in enumerate(answers) for row in answer.boundary + _shift(answer)]
+    kept: list[tuple[float, ...]] = []
+    for row in sorted(rows, key=lambda row: (-row[2], row[0], row[1])):
+        if not any(other[3] != row[3] and overlap(other, row) >= 0.5 for other in kept):
+            kept.append(row)
+    np.testing.assert_allclose(merge_moments(answers, extent_of(600)), np.array(kept)[:, :3])
+    assert len(kept) < len(rows)
+
+
+def _shift(answer: WindowAnswer) -> np.ndarray:
+    return np.array([answer.window.first * CLIP] * 2 + [0.0])
+
+
+@pytest.mark.parametrize("clips, expected", [(0, -38), (75, -38), (76, 38), (112, 38), (113, 76), (150, 76), (151, 114)])
+def test_the_window_that_is_still_open(clips, expected):
+    assert first_open_window(clips, LENGTH) == expected

@@ -103,15 +103,17 @@ def prune(limit: int | None = None, *, spare: str = "") -> Freed:
 
 def discard(folder: Path) -> None:
     """Take an entry out of the cache at once; who has it open can go on reading."""
+    if not folder.exists():
+        return
     try:
         # Two steps: no other process ever sees half an entry.
         grave = Path(mkdtemp(suffix=_GONE, dir=folder.parent))
-        folder.replace(grave / folder.name)
-    except FileNotFoundError:
-        return
     except OSError:
+        return  # nothing can be removed from this folder either
+    try:
+        folder.replace(grave / folder.name)
+    except OSError:  # Windows moves nothing that is open
         shutil.rmtree(folder, ignore_errors=True)
-        return
     shutil.rmtree(grave, ignore_errors=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Literal
 
@@ -61,18 +62,28 @@ def _fit(rows: Floats, duration: float, unit: float | None) -> Floats:
 def _best_first(rows: Floats, suppression: Suppression | None, min_score: float) -> Iterator[Floats]:
     """Yield the best remaining row and weaken what overlaps with it, until nothing that counts is left.
 
-    Scores only ever sink, so the rows come best first and the loop may stop at the first that is too low.
+    Scores only ever sink, so the rows come best first and the loop may stop at the first that is too low. A row whose
+    score has sunk since it was queued goes back into the queue.
     """
-    rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]  # argmax takes the first among equals: the earliest
-    while len(rows):
-        best = int(rows[:, 2].argmax())
-        row = rows[best]
-        if row[2] <= 0 or row[2] < min_score:
+    rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]  # among equals the queue gives the first: the earliest
+    starts, ends, scores = (np.ascontiguousarray(column) for column in rows.T)
+    reach = np.maximum.accumulate(ends) if len(ends) else ends
+    queue = [(-score, place) for place, score in enumerate(scores.tolist())]
+    heapify(queue)
+    while queue:
+        score, place = heappop(queue)
+        if -score != scores[place]:
+            heappush(queue, (-float(scores[place]), place))
+            continue
+        if -score <= 0 or -score < min_score:
             return
-        yield row
-        rows = np.delete(rows, best, axis=0)
+        start, end = starts[place], ends[place]
+        yield np.array((start, end, -score))
+        scores[place] = 0
         if suppression is not None:
-            rows[:, 2] *= _remaining(_overlap(row, rows), suppression)
+            near = slice(reach.searchsorted(start, "right"), starts.searchsorted(end, "left"))
+            overlap = _overlap(rows[place], rows[near])
+            scores[near] *= _remaining(overlap, suppression)
 
 
 def _remaining(overlap: Floats, suppression: Suppression) -> Floats:
