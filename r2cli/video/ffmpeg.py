@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
@@ -131,6 +132,10 @@ class RunningFFmpeg:
         """Whether these words are among the last that ffmpeg wrote to stderr."""
         return words in self._complaints.decode("utf-8", errors="replace")
 
+    def kill(self) -> None:
+        """End the process, so that whoever reads its `stdout` comes to its end."""
+        self._process.kill()
+
     def stop(self) -> None:
         """Kill the process if it still runs, reap it, and close the pipes."""
         self._process.kill()
@@ -154,8 +159,19 @@ def run_ffmpeg(command: Sequence[str], *, fed: bool = False) -> Iterator[Running
     Raises:
         FFmpegError: The program cannot be started.
     """
+    running: RunningFFmpeg | None = None
     try:
-        process = subprocess.Popen(
+        with _interrupts_wait():  # between the start of a process and its place in `running` it would be forgotten
+            running = RunningFFmpeg(_start(command, fed=fed))
+        yield running
+    finally:
+        if running is not None:
+            running.stop()
+
+
+def _start(command: Sequence[str], *, fed: bool) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE if fed else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -166,8 +182,20 @@ def run_ffmpeg(command: Sequence[str], *, fed: bool = False) -> Iterator[Running
             f"{command[0]} cannot be started: {error.strerror or error}",
             f"set {FFMPEG_VARIABLE} to an ffmpeg binary that works",
         ) from error
-    running = RunningFFmpeg(process)
+
+
+@contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Hold Ctrl-C back until the block has ended."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
     try:
-        yield running
+        yield
     finally:
-        running.stop()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if came:
+        raise KeyboardInterrupt

@@ -18,6 +18,7 @@ from r2cli.timecode import format_time, standard_rate
 from r2cli.video.ffmpeg import PROTOCOLS, file_url
 
 if TYPE_CHECKING:
+    from av.codec.hwaccel import HWAccel
     from av.container import InputContainer
     from av.packet import Packet
     from av.video.frame import VideoFrame
@@ -133,11 +134,16 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[InputContainer]:
-    """A file opened with PyAV, which may lead it to no network and no other file's name."""
+def opened(path: Path, hwaccel: HWAccel | None = None) -> Iterator[InputContainer]:
+    """A file opened with PyAV, which may lead it to no network and no other file's name.
+
+    Args:
+        path: The file.
+        hwaccel: What decodes its pictures, if not the processor.
+    """
     # `pattern_type` keeps a "%d" in an image's name from meaning a series; every other demuxer ignores it.
     options = {"protocol_whitelist": PROTOCOLS, "pattern_type": "none"}
-    with av.open(file_url(path), options=options, metadata_errors="replace") as container:
+    with av.open(file_url(path), options=options, metadata_errors="replace", hwaccel=hwaccel) as container:
         yield container
 
 

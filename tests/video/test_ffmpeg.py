@@ -76,6 +76,7 @@ def test_no_ffmpeg_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @posix_only
+@pytest.mark.usefixtures("sequential")
 def test_a_program_that_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     film = make_film(tmp_path / "film.mp4", frames=5)
     broken = tmp_path / "broken"
@@ -87,6 +88,7 @@ def test_a_program_that_does_not_start(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @posix_only
+@pytest.mark.usefixtures("sequential")
 def test_a_program_that_crashes_is_not_the_films_fault(tmp_path: Path, wrapped: Callable[[str], Path]) -> None:
     film = make_film(tmp_path / "film.mp4", frames=5)
     wrapped("kill -SEGV $$")
@@ -95,6 +97,7 @@ def test_a_program_that_crashes_is_not_the_films_fault(tmp_path: Path, wrapped: 
 
 
 @posix_only
+@pytest.mark.usefixtures("sequential")
 @pytest.mark.parametrize("leave", ["close", "interrupt", "drop"])
 def test_leaving_early_ends_the_process(tmp_path: Path, wrapped: Callable[[str], Path], leave: str) -> None:
     film = make_film(tmp_path / "film.mp4", frames=500)
@@ -114,6 +117,7 @@ def test_leaving_early_ends_the_process(tmp_path: Path, wrapped: Callable[[str],
 
 
 @posix_only
+@pytest.mark.usefixtures("sequential")
 def test_reading_to_the_end_ends_the_process(tmp_path: Path, wrapped: Callable[[str], Path]) -> None:
     film = make_film(tmp_path / "film.mp4")
     notes = wrapped('echo $$ > "$NOTES/pid"; exec "$REAL" "$@"')
@@ -124,6 +128,7 @@ def test_reading_to_the_end_ends_the_process(tmp_path: Path, wrapped: Callable[[
 
 
 @posix_only
+@pytest.mark.usefixtures("sequential")
 def test_many_complaints_do_not_stop_the_film(tmp_path: Path, wrapped: Callable[[str], Path]) -> None:
     film = make_film(tmp_path / "film.mp4")
     wrapped('head -c 1000000 /dev/zero >&2; "$REAL" "$@"; code=$?; head -c 1000000 /dev/zero >&2; exit $code')
@@ -138,6 +143,7 @@ def test_many_complaints_do_not_stop_the_film(tmp_path: Path, wrapped: Callable[
 
 
 @posix_only
+@pytest.mark.usefixtures("sequential")
 def test_nothing_is_read_from_standard_input(tmp_path: Path, wrapped: Callable[[str], Path]) -> None:
     film = make_film(tmp_path / "film.mp4")
     wrapped('if read line; then exit 9; fi; exec "$REAL" "$@"')
@@ -145,6 +151,7 @@ def test_nothing_is_read_from_standard_input(tmp_path: Path, wrapped: Callable[[
 
 
 @posix_only
+@pytest.mark.usefixtures("sequential")
 def test_threads_do_not_change_the_pixels(tmp_path: Path, wrapped: Callable[[str], Path]) -> None:
     film = make_film(tmp_path / "film.mp4", encoder=["-c:v", "libx264", "-bf", "3", "-pix_fmt", "yuv420p"])
     video = probe(film)
@@ -155,6 +162,7 @@ def test_threads_do_not_change_the_pixels(tmp_path: Path, wrapped: Callable[[str
 
 
 @posix_only
+@pytest.mark.usefixtures("sequential")
 def test_only_some_frames_are_ever_held(tmp_path: Path, wrapped: Callable[[str], Path]) -> None:
     film = make_film(tmp_path / "film.mp4", frames=500)
     notes = wrapped('"$REAL" "$@"; touch "$NOTES/finished"')
