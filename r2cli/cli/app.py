@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand
 
 from r2cli import __version__
+from r2cli.cli.bench import bench
 from r2cli.cli.cache import cache, clear, info, list_, prune
 from r2cli.cli.config import config
 from r2cli.cli.cut import cut
@@ -23,7 +24,7 @@ from r2cli.cli.shell import shell
 from r2cli.cli.summarize import summarize
 from r2cli.settings import flag_defaults
 
-COMMANDS: tuple[Callable[..., int], ...] = (find, highlight, summarize, index, shell, cut, demo, config, doctor)
+COMMANDS: tuple[Callable[..., int], ...] = (find, highlight, summarize, index, shell, cut, demo, bench, config, doctor)
 """One function per command, in the order of `--help`; each returns the exit code."""
 
 _MEND = ("config", "doctor")
