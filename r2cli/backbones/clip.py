@@ -36,12 +36,14 @@ class ClipBackbone:
         device: Where to compute, and where the tokens stay.
 
     Raises:
-        ValueError: A tower has fewer layers, or the vocabulary is none.
+        ValueError: A tower has fewer layers or is none of CLIP's, or the vocabulary is none.
     """
 
     def __init__(self, spec: BackboneSpec, clip: open_clip.CLIP, *, layers: int = 4, device: torch.device) -> None:
         if not 1 <= layers <= min(len(clip.visual.transformer.resblocks), len(clip.transformer.resblocks)):
             raise ValueError(f"it has no {layers} layers")
+        if clip.attn_mask is None:
+            raise ValueError("its text transformer is not causal")
         self.name = spec.name
         self.layers = layers
         self.device = device
@@ -128,15 +130,20 @@ class ClipBackbone:
         # The checkpoints were trained on as many leading tokens as are not 0: without the padding, and, as "!" inside a
         # word is token 0 too, without as many of the last ones as there are of these.
         length = int((ids[0] != PADDING).sum())
-        return self.encode_tokens(ids)[:, 0, :length]  # [K, 1, ctx, Dq] -> [K, L, Dq]
+        return self.encode_tokens(ids[:, : max(length, 1)])[:, 0, :length]  # [K, 1, L, Dq] -> [K, L, Dq]
 
     @torch.no_grad()
     def encode_tokens(self, ids: Tensor) -> Tensor:
-        """Tokens [K, n, ctx, Dq] of token ids [n, ctx], padding included."""
-        taken = self.clip.forward_intermediates(
-            text=ids.to(self.device), text_indices=self.layers, intermediates_only=True
+        """Tokens [K, n, L, Dq] of token ids [n, L], padding included.
+
+        No token of CLIP's text knows of those behind it, so the last ones may be left out of `ids`.
+        """
+        length, clip = ids.shape[1], self.clip
+        x = clip.token_embedding(ids.to(self.device)) + clip.positional_embedding[:length]
+        _, taken = clip.transformer.forward_intermediates(
+            x, attn_mask=clip.attn_mask[:length, :length], indices=self.layers
         )
-        return torch.stack(taken["text_intermediates"])
+        return torch.stack(taken)
 
     @torch.no_grad()
     def embed_queries(self, texts: Sequence[str]) -> Tensor:

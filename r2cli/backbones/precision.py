@@ -38,7 +38,7 @@ class Shortened(nn.Module):
 
     def __init__(self, branch: nn.Module, dtype: torch.dtype) -> None:
         super().__init__()
-        self.branch = branch.to(dtype)
+        self.branch = branch
         self.dtype = dtype
 
     def forward(self, x: Tensor, *others: Tensor, **options: Any) -> Any:  # noqa: ANN401 - attention returns a pair
@@ -56,7 +56,8 @@ def shorten(blocks: nn.ModuleList, dtype: torch.dtype) -> Callable[[], None]:
     """
     exact = [(block, name, getattr(block, name)) for block in blocks for name in _BRANCHES]
     for block, name, branch in exact:
-        setattr(block, name, Shortened(deepcopy(branch), dtype))
+        short = {id(exact): nn.Parameter(exact.to(dtype), requires_grad=False) for exact in branch.parameters()}
+        setattr(block, name, Shortened(deepcopy(branch, short), dtype))  # a copy of all but the exact weights
 
     def undo() -> None:
         for block, name, branch in exact:

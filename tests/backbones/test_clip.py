@@ -74,7 +74,7 @@ def test_a_query_is_trimmed_to_its_own_tokens(recipe_clip):
     clip = recipe_clip("tiny")
 
     ids = clip.tokenizer(["a dog"])
-    assert torch.equal(clip.encode_query("a dog"), clip.encode_tokens(ids)[:, 0, :4])
+    torch.testing.assert_close(clip.encode_query("a dog"), clip.encode_tokens(ids)[:, 0, :4], rtol=1e-5, atol=1e-5)
     assert clip.encode_query("").shape == (4, 2, 64)  # start and end remain
     assert clip.encode_query("dog " * 500).shape == (4, 77, 64)
 
