@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields
 from pathlib import Path
 
@@ -31,16 +32,17 @@ def highlights_of(
     """
     from r2cli.select.highlights import select_highlights
 
-    found, by_text = rated.findings, rated.ground.kind == "text"
+    found, kind = rated.findings, rated.ground.kind
     threshold = rated.min_score if min_score is None else min_score
+    is_free = kind == "text" or (kind == "title" and min_score is None)  # a model's own threshold is one for moments
     stretches = select_highlights(
         np.array([clip.score for clip in found.saliency]),
         found.sampling.clips_per_second,
         rated.end,
         length=length,
-        min_score=0.0 if by_text or rated.ground.kind == "title" and min_score is None else threshold,
+        min_score=-math.inf if is_free else threshold,
     )
-    if by_text:
+    if kind == "text":
         stretches = [one for one in stretches if _is_there(one, found, threshold)]
     known = {field.name: getattr(found, field.name) for field in fields(Findings)}
     return Highlights(**{**known, "moments": tuple(stretches[:top])}, ground=rated.ground)

@@ -41,7 +41,8 @@ def summary_of(rated: Rated, length: float) -> Summary:
 
     found = rated.findings
     rate = found.sampling.clips_per_second
-    timeline = Timeline(np.array([clip.score for clip in found.saliency]), rate, rated.end)
+    curve = np.array([max(clip.score, 0.0) for clip in found.saliency])  # below 0 is no worse than nothing
+    timeline = Timeline(curve, rate, rated.end)
     spans = segment(rated.embeddings, shortest=max(1, round(_SHORTEST_SHOT * rate)))
     shots = choose_shots(spans, timeline, rated.embeddings, length)
     known = {field.name: getattr(found, field.name) for field in fields(Findings)}

@@ -58,7 +58,7 @@ def find_domain(name: str) -> Checkpoint:
     """
     known = {row.name: row for row in CHECKPOINTS.values() if row.task == "highlights" and row.files}
     typed = name.strip().lower().replace("_", "-")
-    meant = [row for key, row in known.items() if typed in (key, key.partition("-")[2], row.query)]
+    meant = [row for key, row in known.items() if typed and typed in (key, key.partition("-")[2], row.query)]
     if len(meant) == 1:
         return meant[0]
     if meant:

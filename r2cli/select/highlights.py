@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,7 +18,12 @@ _INNER = (1.0, 0.5, 0.25)
 
 
 def select_highlights(
-    saliency: Curve, clips_per_second: float, duration: float, *, length: float | None = None, min_score: float = 0.0
+    saliency: Curve,
+    clips_per_second: float,
+    duration: float,
+    *,
+    length: float | None = None,
+    min_score: float = -math.inf,
 ) -> list[Highlight]:
     """Find the best stretches of a video, by suppression in time: the best one first, then the best beside it ...
 
@@ -26,7 +32,7 @@ def select_highlights(
         clips_per_second: Clips per second.
         duration: Of the video, in seconds.
         length: Seconds of every stretch, less only where the video is shorter; None: as long as the curve stays above
-            the middle between the peak and its lowest value, within `SHORTEST` and `LONGEST`.
+            the middle between the peak and its ground level, within `SHORTEST` and `LONGEST`.
         min_score: Least mean saliency of a stretch.
 
     Returns:
@@ -57,13 +63,22 @@ def _of_length(timeline: Timeline, length: float) -> Iterator[tuple[float, float
 def _around_peaks(timeline: Timeline) -> Iterator[tuple[float, float]]:
     """From the highest free clip as far as the curve stays high; then from the highest of those that are left."""
     edges, free = timeline.edges, np.ones(len(timeline.curve), dtype=bool)
-    low = float(timeline.curve.min())
+    low = ground_level(timeline.curve)
     while free.any():
         peak = int(np.where(free, timeline.curve, -np.inf).argmax())
         first, stop = _grow(timeline, free, peak, (timeline.curve[peak] + low) / 2)
         free[first:stop] = False
         if edges[stop] - edges[first] >= min(SHORTEST, timeline.duration) - EPSILON:
             yield float(edges[first]), float(edges[stop])
+
+
+def ground_level(curve: Curve) -> float:
+    """What a curve is like where nothing happens: its lowest tenth, but not below 0 if it rises above that at all.
+
+    Saliency that is a product with a cosine may dip far below 0 for a moment, which says nothing about the peaks.
+    """
+    low = float(np.percentile(curve, 10))
+    return max(low, 0.0) if curve.max() > 0 else low
 
 
 def _grow(timeline: Timeline, free: NDArray[np.bool_], peak: int, level: float) -> tuple[int, int]:

@@ -43,7 +43,7 @@ def choose_shots(
 
     Args:
         spans: First clip and the one after the last of every shot, in order.
-        timeline: Of the video.
+        timeline: Of the video; nowhere below 0.
         embeddings: [T, E], of unit length.
         length: Seconds to fill; what is played adds up to this, or to the video if that is shorter.
 
@@ -66,7 +66,7 @@ def choose_shots(
 
 def _shot(timeline: Timeline, first: int, stop: int) -> Shot:
     start, end = float(timeline.edges[first]), float(timeline.edges[stop])
-    return Shot(start, end, max(timeline.score(start, end), 0.0), LESS)
+    return Shot(start, end, timeline.score(start, end), LESS)
 
 
 def _with_reason(shot: Shot, shots: Sequence[Shot], original: int | None, length: float) -> Shot:
