@@ -1,0 +1,129 @@
+"""A process that is killed loses what it was at, and nothing that it had finished."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from r2cli import cache
+from r2cli.encoding import Reading
+from r2cli.pipeline import look, search
+from tests.cache.conftest import entry_folders
+from tests.films import make_film
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX processes")
+
+
+def read_in_a_process(film, model, tell: int) -> int:
+    """Read a film in a process of its own, that writes to `tell` how many clips it has read."""
+    if child := os.fork():
+        return child
+    try:
+        search(look(film), ["a dog jumps"], model, Reading(), lambda clips: os.write(tell, b"%d\n" % clips))
+    finally:
+        os._exit(0)
+
+
+def kill_at(film, model, clips: int) -> None:
+    """Read a film in a process that is killed as soon as it has read so many clips."""
+    hear, tell = os.pipe()
+    child = read_in_a_process(film, model, tell)
+    os.close(tell)
+    with os.fdopen(hear) as told:
+        for line in told:
+            if int(line) >= clips:
+                os.kill(child, signal.SIGKILL)
+                break
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+
+
+def test_killed_again_and_again(film, ask, model):
+    expected, _ = ask(film, cache=False)
+    known = 0
+    for clips in (0, 10, 50, 110):
+        kill_at(film, model, clips)
+        (entry,) = cache.entries()
+        assert known <= entry.clips <= clips + 10
+        assert not entry.is_complete
+        known = entry.clips
+    assert known >= 100
+    found, report = ask(film)
+    assert found == expected
+    assert report.cached >= known - 20
+    assert report.cached + report.encoded + report.reused == 120
+    assert ask(film) == (expected, type(report)(120, cached=120))
+    assert len(entry_folders()) == 1
+
+
+def test_who_comes_second_waits_and_reads(film, ask, model, notes):
+    expected, _ = ask(film, cache=False)
+    hear, tell = os.pipe()
+    child = read_in_a_process(film, model, tell)
+    with os.fdopen(hear, "rb", buffering=0) as told:
+        told.read(1)  # it has begun
+        found, report = ask(film)
+    os.close(tell)
+    os.waitpid(child, 0)
+    assert found == expected
+    assert report.cached == 120
+    assert notes == ["another r2 is reading film.mp4: waiting for it"]
+    assert len(entry_folders()) == 1
+
+
+def test_who_waits_goes_on_where_the_first_was_killed(film, ask, model, notes):
+    expected, _ = ask(film, cache=False)
+    hear, tell = os.pipe()
+    child = read_in_a_process(film, model, tell)
+    os.close(tell)
+    with os.fdopen(hear) as told:
+        while int(told.readline()) < 60:
+            pass
+        os.kill(child, signal.SIGSTOP)  # it holds on to the entry
+    killer = subprocess.Popen(["sh", "-c", f"sleep 0.5; kill -9 {child}"])
+    found, report = ask(film)
+    os.waitpid(child, 0)
+    killer.wait()
+    assert found == expected
+    assert 30 <= report.cached < 120
+    assert len(notes) == 1
+
+
+@pytest.mark.slow
+def test_killed_at_ten_random_moments(tmp_path, random_model):
+    """The commands themselves, on a film of ten minutes."""
+    film = make_film(tmp_path / "film.mp4", frames=3000, rate=5)
+    command = [sys.executable, "-m", "r2cli", "find", str(film), "a dog jumps", "--json", "--model", str(random_model)]
+    begun = time.perf_counter()
+    expected = json.loads(subprocess.run([*command, "--no-cache"], capture_output=True, check=False).stdout)
+    lasts = time.perf_counter() - begun
+    generator, known = random.Random(9), []
+    for _ in range(10):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(generator.uniform(0.4, 1.0) * lasts)
+        process.kill()
+        process.wait()
+        known.append(sum(entry.clips for entry in cache.entries()))
+    assert known == sorted(known)
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert json.loads(done.stdout) == expected
+    assert [entry.is_complete for entry in cache.entries()] == [True]
+
+
+@pytest.mark.slow
+def test_two_commands_at_once(film, random_model, tmp_path):
+    command = [sys.executable, "-m", "r2cli", "find", str(film), "a dog jumps", "--json", "--model", str(random_model)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    one, other = (process.communicate()[0] for process in both)
+    assert json.loads(one)["results"][0]["moments"]
+    assert one == other
+    assert len(entry_folders()) == 1
+    assert Path(film).exists()
