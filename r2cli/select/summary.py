@@ -80,6 +80,8 @@ def find_repeats(
 ) -> list[int | None]:
     """For every shot the best-rated one that it looks like, if that is not itself.
 
+    A shot does not repeat the one that it follows on or that follows on it: that is the same scene going on.
+
     Args:
         scores: One per shot.
         spans: Clips of the shots.
@@ -90,7 +92,7 @@ def find_repeats(
     originals: list[int | None] = [None] * len(spans)
     kept: list[int] = []
     for place in sorted(range(len(spans)), key=lambda place: (-scores[place], place)):
-        alike = means[kept] @ means[place]
+        alike = np.where(np.abs(np.subtract(kept, place)) > 1, means[kept] @ means[place], -1.0)
         if kept and alike.max() >= SAME:
             originals[place] = kept[int(alike.argmax())]
         else:

@@ -89,14 +89,19 @@ def test_too_little_for_a_shot_of_its_own_makes_one_longer():
 
 
 def test_what_looks_alike_is_counted_once():
-    shots = choose([10, 10, 10, 10], [0.5, 0.9, 0.8, 0.4], 20.0, same=[(1, 2)])
+    shots = choose([10, 10, 10, 10], [0.5, 0.9, 0.4, 0.8], 20.0, same=[(1, 3)])
     assert played(shots) == [(0.0, 10.0), (10.0, 20.0)]
-    assert "0:10.0" in shots[2].reason
+    assert "0:10.0" in shots[3].reason
+
+
+def test_a_scene_that_goes_on_is_no_repeat():
+    shots = choose([10, 10, 10, 10], [0.5, 0.9, 0.8, 0.4], 20.0, same=[(1, 2)])
+    assert played(shots) == [(10.0, 20.0), (20.0, 30.0)]
 
 
 def test_unless_there_is_time_for_it():
-    shots = choose([10, 10, 10], [0.5, 0.9, 0.8], 28.0, same=[(1, 2)])
-    assert shots[2].reason == FILLER
+    shots = choose([10, 10, 10], [0.8, 0.5, 0.9], 28.0, same=[(0, 2)])
+    assert shots[0].reason == FILLER
     assert total(shots) == pytest.approx(28.0)
 
 
