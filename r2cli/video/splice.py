@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from heapq import merge
@@ -82,25 +81,22 @@ def write_parts(
         FFmpegError: The container does not take these streams.
         CommandLineError: There is no room for it.
     """
-    with ExitStack() as stack:
-        file = stack.enter_context(opened(source.path))
+    with opened(source.path) as file:
         try:
-            out = stack.enter_context(
-                av.open(file_url(target), "w", format=MUXERS[target.suffix], options=_muxer_options(target))
-            )
-            picture = out.add_stream_from_template(file.streams[source.stream_index], opaque=True)
-            if extradata is not None:
-                picture.codec_context.extradata = extradata
-            if tag is not None:
-                picture.codec_context.codec_tag = tag
-            sound = {stream.index: _add_sound(out, stream) for stream in file.streams.audio}
-            early = target.suffix in _STARTS_EARLY
-            streams = [_pictures(parts, span, picture), *(_sound(source, span, *pair, early) for pair in sound.items())]
-            for time, packet in merge(*streams, key=lambda timed: timed[0]):
-                out.mux_one(packet)
-                on_share(min(max(float(time / span.length), 0.0), 1.0))
+            with av.open(file_url(target), "w", format=MUXERS[target.suffix], options=_muxer_options(target)) as out:
+                picture = out.add_stream_from_template(file.streams[source.stream_index], opaque=True)
+                if extradata is not None:
+                    picture.codec_context.extradata = extradata
+                if tag is not None:
+                    picture.codec_context.codec_tag = tag
+                sound = {stream.index: _add_sound(out, stream) for stream in file.streams.audio}
+                early = target.suffix in _STARTS_EARLY
+                beside = [_sound(source, span, *pair, early) for pair in sound.items()]
+                for time, packet in merge(_pictures(parts, span, picture), *beside, key=lambda timed: timed[0]):
+                    out.mux_one(packet)
+                    on_share(min(max(float(time / span.length), 0.0), 1.0))
         except (av.FFmpegError, OSError, ValueError) as error:
-            raise _refused(target, error) from error
+            raise _refused(target, error) from error  # also when the end of the file cannot be written
 
 
 def _refused(target: Path, error: Exception) -> R2Error:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from r2cli.errors import CommandLineError
+from r2cli.errors import CommandLineError, R2Error
 
 _FULL: dict[int | None, str] = {
     errno.ENOSPC: "the disk is full",
@@ -46,6 +47,8 @@ def require_folder(folder: Path) -> None:
 def beside(target: Path, *, force: bool) -> Iterator[Path]:
     """Give a path to write to; when the block ends well, the file there gets its real name, else it is removed.
 
+    More files may be written beside it; none of them stays. Errors call all of them by the real name.
+
     Raises:
         CommandLineError: The folder cannot be written to, or the name was taken meanwhile.
     """
@@ -53,11 +56,19 @@ def beside(target: Path, *, force: bool) -> Iterator[Path]:
     with explained(target.parent):
         folder = tempfile.TemporaryDirectory(prefix=".r2-", dir=target.parent, ignore_cleanup_errors=True)
     with folder as name:
-        unfinished = Path(name) / f"unfinished{target.suffix}"
-        yield unfinished
+        try:
+            yield Path(name) / f"unfinished{target.suffix}"
+        except R2Error as error:
+            error.message = _named(error.message, name, target)
+            raise
         require_free(target, force=force)
         with explained(target.parent):
-            os.replace(unfinished, target)
+            os.replace(Path(name) / f"unfinished{target.suffix}", target)
+
+
+def _named(message: str, folder: str, target: Path) -> str:
+    inside = "|".join(re.escape(name) for name in (os.path.abspath(folder), folder))
+    return re.sub(rf"(file:)?({inside})([/\\\\][\w.]+)?", lambda found: str(target), message)
 
 
 @contextmanager

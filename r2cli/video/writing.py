@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from r2cli.errors import FFmpegError, UnreadableInputError
@@ -46,7 +47,7 @@ def write_clip(
         FFmpegError: FFmpeg is missing or failed, or the clip is not what was planned.
     """
     note = plan.note
-    with beside(target, force=force) as unfinished:
+    with beside(target, force=force) as unfinished, _blaming(plan.video.path):
         if plan.mode is CutMode.EXACT:
             note = "; ".join(filter(None, (note, _write_exact(plan, unfinished, target, hwaccel, on_share))))
         else:
@@ -62,6 +63,16 @@ def write_clip(
         end=plan.end,
         note=note,
     )
+
+
+@contextmanager
+def _blaming(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except FFmpegError as error:
+        if source.exists():
+            raise
+        raise UnreadableInputError(f"{source}: it went away while it was cut", "is its disk still there?") from error
 
 
 def _write_exact(plan: ClipPlan, unfinished: Path, target: Path, hwaccel: str, on_share: OnShare) -> str:
