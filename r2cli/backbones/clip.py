@@ -12,8 +12,9 @@ from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from r2cli.backbones.blocks import lengthen, shorten
 from r2cli.backbones.devices import is_out_of_memory, release_memory
-from r2cli.backbones.precision import TYPES, lengthen, shorten
+from r2cli.backbones.precision import TYPES
 from r2cli.backbones.spec import BackboneSpec
 from r2cli.backbones.tokenizer import PADDING, Tokenizer
 from r2cli.backbones.weights import read_clip_state
@@ -153,8 +154,8 @@ class ClipBackbone:
 
     def normalise(self, pixels: np.ndarray) -> Tensor:
         """Frames uint8 [n, 3, S, S] as CLIP was trained to see them: float32, on the device."""
-        images = torch.as_tensor(pixels).to(self.device, torch.float32)
-        return (images / 255 - self._mean) / self._std
+        images = torch.as_tensor(pixels).to(self.device).to(torch.float32, copy=True)
+        return images.div_(255).sub_(self._mean).div_(self._std)
 
     # no_grad and not inference_mode: training reads these tokens, and inference tensors refuse a gradient.
     @torch.no_grad()

@@ -7,20 +7,18 @@ the text tower and everything behind CLIP stay float32: the tokens lose less tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from r2cli.errors import CommandLineError
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-_BRANCHES = ("attn", "mlp")
 LARGEST_ERROR = 5e-3
 """Of the tokens, relative: measured to keep moments within 0.1 s and scores within 0.01 (see tests/bench)."""
 
@@ -31,48 +29,6 @@ class Candidate:
 
     name: str
     why: str
-
-
-class Shortened(nn.Module):
-    """A branch of a residual block that computes in 16 bits between a float32 input and a float32 output."""
-
-    def __init__(self, branch: nn.Module, dtype: torch.dtype) -> None:
-        super().__init__()
-        self.branch = branch
-        self.dtype = dtype
-
-    def forward(self, x: Tensor, *others: Tensor, **options: Any) -> Any:  # noqa: ANN401 - attention returns a pair
-        """What the branch makes of [n, P, D]; attention is given keys and values too, which are the same."""
-        x = x.to(self.dtype)
-        out = self.branch(x, *(x for _ in others), **options)
-        return (out[0].float(), *out[1:]) if isinstance(out, tuple) else out.float()
-
-
-def shorten(blocks: nn.ModuleList, dtype: torch.dtype) -> Callable[[], None]:
-    """Let both branches of every block compute in 16 bits.
-
-    Returns:
-        What undoes it exactly. Drop it to free the memory of the exact weights.
-    """
-    exact = [(block, name, getattr(block, name)) for block in blocks for name in _BRANCHES]
-    for block, name, branch in exact:
-        short = {id(exact): nn.Parameter(exact.to(dtype), requires_grad=False) for exact in branch.parameters()}
-        setattr(block, name, Shortened(deepcopy(branch, short), dtype))  # a copy of all but the exact weights
-
-    def undo() -> None:
-        for block, name, branch in exact:
-            setattr(block, name, branch)
-
-    return undo
-
-
-def lengthen(blocks: nn.ModuleList) -> None:
-    """Let every block compute in float32 again, with its weights as they are, rounded or not."""
-    for block in blocks:
-        for name in _BRANCHES:
-            branch = getattr(block, name)
-            if isinstance(branch, Shortened):
-                setattr(block, name, branch.branch.float())
 
 
 def require_precision(name: str) -> None:

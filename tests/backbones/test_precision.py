@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from open_clip.transformer import QuickGELU, ResidualAttentionBlock
 
 from r2cli.backbones import precision, settle
+from r2cli.backbones.blocks import ShortBlock
 from r2cli.backbones.clip import BATCH, ClipBackbone
 from r2cli.backbones.precision import LARGEST_ERROR, Candidate, candidates, relative_error
 from r2cli.backbones.settle import settle_precision, trial_frames
@@ -101,6 +103,32 @@ def test_a_precision_can_be_left_again_without_its_undo(clip):
 
     assert {parameter.dtype for parameter in clip.clip.parameters()} == {torch.float32}
     assert 0 < relative_error(clip.encode_frames(frames), rounded) < 2e-2
+
+
+def test_one_short_precision_can_follow_another(clip):
+    frames = recipes.frames(101, 2, 32, 4)
+    exact = clip.encode_frames(frames)
+    clip.set_precision("fp16")
+    clip.move_to(CPU)
+
+    clip.set_precision("bf16")
+
+    assert clip.precision == "bf16"
+    assert 0 < relative_error(clip.encode_frames(frames), exact) < 2e-2
+
+
+@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("scaled", [True, False])
+def test_a_block_in_one_pass_does_what_open_clips_own_does(quick, scaled):
+    torch.manual_seed(0)
+    activation = {"act_layer": QuickGELU} if quick else {}
+    block = (
+        ResidualAttentionBlock(32, 4, ls_init_value=0.3 if scaled else None, **activation).eval().requires_grad_(False)
+    )
+    x = torch.randn(2, 5, 32)
+
+    with torch.inference_mode():
+        torch.testing.assert_close(ShortBlock(block, torch.float32)(x), block(x), rtol=1e-5, atol=1e-5)
 
 
 @torch.inference_mode()
