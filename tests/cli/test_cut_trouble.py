@@ -96,10 +96,8 @@ def test_a_limit_on_the_size_of_files(work, kind):
     assert (process.returncode, out) == (2, "")
     (line,) = err.splitlines()
     names = r"(noisy_00-00-0\d_a-dog-jumps|reel)\.mp4"
-    assert re.fullmatch(
-        rf"r2: {re.escape(str(work))}/out/{names}: it becomes larger than a file may be here - make room, or choose another folder",
-        line,
-    )
+    says = "it becomes larger than a file may be here - make room, or choose another folder"
+    assert re.fullmatch(rf"r2: {re.escape(str(work))}/out/{names}: {says}", line)
     assert list((work / "out").iterdir()) == []
 
 
