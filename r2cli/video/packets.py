@@ -74,9 +74,11 @@ def read_packets(video: VideoInfo) -> PacketTable:
     """
     _check(any(video.container.endswith(name) for name in _NOT_FILMS), "still or moving images")
     _check(video.codec not in PREDICTED_CODECS | INTRA_CODECS, f"of {video.codec} nobody knows")
-    rows, tick = _read_rows(video)
-    origin = round(Fraction(video.start) / tick)
-    return _table(rows, tick, origin)
+    rows, tick, is_reordered = _read_rows(video)
+    table = _table(rows, tick, origin=round(Fraction(video.start) / tick))
+    # AVI and its like number pictures as they are stored, whatever the order in which they are shown.
+    _check(is_reordered and (np.diff(table.pts) > 0).all(), "times of storage only")
+    return table
 
 
 def only(container: InputContainer, video: VideoInfo) -> VideoStream:
@@ -110,7 +112,7 @@ class _Rows:
         self.layer.append(coded.layer)
 
 
-def _read_rows(video: VideoInfo) -> tuple[_Rows, Fraction]:
+def _read_rows(video: VideoInfo) -> tuple[_Rows, Fraction, bool]:
     rows = _Rows()
     try:
         with opened(video.path) as container:
@@ -119,7 +121,7 @@ def _read_rows(video: VideoInfo) -> tuple[_Rows, Fraction]:
             for packet in container.demux(stream):
                 if packet.size:
                     rows.add(packet, look(memoryview(packet)))
-            return rows, stream.time_base or Fraction(1, av.time_base)
+            return rows, stream.time_base or Fraction(1, av.time_base), stream.codec_context.has_b_frames
     except (av.FFmpegError, OSError, ValueError, StopIteration) as error:
         raise SequentialOnlyError(f"it breaks off: {error}") from error
 

@@ -39,6 +39,8 @@ def sample_frames(
     - *auto*: the clip's own keyframe that is nearest to its middle, or else a picture of the clip that costs little;
     - *keyframes*: the nearest keyframe, which may be another clip's.
 
+    Only *exact* spends time on smoothing the edges of blocks, which at the size of frames is next to invisible.
+
     The picture is turned upright, its pixels are made square, its short side is scaled to `size` (bicubic), and its
     centre is cut out. Videos whose packets cannot be trusted are decoded from end to end, always *exact*. Threads run
     ahead of the caller by a bounded number of frames; closing the generator, or any error, ends them.
@@ -81,7 +83,7 @@ def _stills(video: VideoInfo, request: SampleRequest, sampling: str, hwaccel: st
     try:
         jobs = plan_jobs(read_packets(video), request, sampling)
         device = choose_device(hwaccel, video, jobs, request)
-        with closing(decode_jobs(video, jobs, request, device)) as stills:
+        with closing(decode_jobs(video, jobs, request, device, smoothly=sampling == "exact")) as stills:
             for still in stills:
                 yield still
                 done += 1

@@ -55,9 +55,22 @@ class Crew:
 
 
 def decode_jobs(
-    video: VideoInfo, jobs: Sequence[Job], request: SampleRequest, hwaccel: HWAccel | None = None
+    video: VideoInfo,
+    jobs: Sequence[Job],
+    request: SampleRequest,
+    hwaccel: HWAccel | None = None,
+    *,
+    smoothly: bool = True,
 ) -> Generator[Still, None, None]:
     """Decode what jobs need, in threads that run ahead of the taker by a bounded number of frames.
+
+    Args:
+        video: From `probe`.
+        jobs: From `plan_jobs`.
+        request: For which they were planned.
+        hwaccel: What decodes, if not the processor.
+        smoothly: With the filter that smooths the edges of blocks. Without it H.264 and HEVC take a fifth less time,
+            and frames differ by one or two levels of 255 in the mean, by six at worst.
 
     Yields:
         A frame for each clip, in order of time.
@@ -69,9 +82,8 @@ def decode_jobs(
     belt: Belt[Still] = Belt(_STILLS_AHEAD)
     with ExitStack() as stack:
         try:
-            decoders = [_Decoder(stack.enter_context(opened(video.path, hwaccel)), video, request, crew.threads)]
-            for _ in range(1, crew.decoders):
-                decoders.append(_Decoder(stack.enter_context(opened(video.path)), video, request, crew.threads))
+            files = [stack.enter_context(opened(video.path, hwaccel)) for _ in range(crew.decoders)]
+            decoders = [_Decoder(file, video, request.size, crew.threads, smoothly=smoothly) for file in files]
         except _TROUBLE as error:
             raise SequentialOnlyError(f"it cannot be opened: {error}") from error
         reader = _JobReader(decoders[0].container, decoders[0].stream, jobs, read_whole=crew.decoders > 1)
@@ -159,13 +171,15 @@ class _JobReader:
 class _Decoder:
     """One decoder, with the filters behind it."""
 
-    def __init__(self, container: InputContainer, video: VideoInfo, request: SampleRequest, threads: int) -> None:
+    def __init__(self, container: InputContainer, video: VideoInfo, size: int, threads: int, *, smoothly: bool) -> None:
         self.container = container
         self.stream = only(container, video)
         self._context = self.stream.codec_context
         self._context.thread_count = threads
         self._context.thread_type = "AUTO" if threads > 1 else "SLICE"
-        self._framer = Framer(request.size, self.stream.sample_aspect_ratio)
+        if not smoothly:
+            self._context.options = {"skip_loop_filter": "all"}
+        self._framer = Framer(size, self.stream.sample_aspect_ratio)
         # A flushed decoder forgets how far pictures may be out of order, and would have to lose some to learn it.
         self._reorder_depth = getattr(self._context, "reorder_depth", None)
 
