@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from r2cli.cli.console import Answer
+from r2cli.cli.console import Answer, Talk
 from r2cli.cli.options import AsJson
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def list_(as_json: AsJson = False) -> int:
         from r2cli.present.cache import entry_table
 
         answer.show(entry_table(found))
+    else:
+        Talk().note("nothing is kept yet: r2 find and r2 index do so")
     return 0
 
 
