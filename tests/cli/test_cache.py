@@ -36,7 +36,7 @@ def test_an_empty_one(r2, tmp_path):
         "size     0 bytes",
         "limit    20.0 GB (cache_limit, see: r2 config)",
     ]
-    assert r2("cache", "list") == (0, "", "")
+    assert r2("cache", "list") == (0, "", "r2: nothing is kept yet: r2 find and r2 index do so\n")
     assert r2("cache", "clear") == (0, "removed nothing; 0 entries left, 0 bytes\n", "")
 
 
