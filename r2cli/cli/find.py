@@ -88,7 +88,7 @@ def find(
     r2 find holiday.mp4 --queries list.txt
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     paths, asked = require_order(videos or [], query) if queries is None else require_list(videos or [], query, queries)
-    request = cut_request(clips=clips, reel=reel, pad=pad, crossfade=crossfade, mode=mode, force=force)
+    request = cut_request(clips=clips, reel=reel, pad=pad, crossfade=crossfade, mode=mode, force=force, hwaccel=hwaccel)
     reading = make_reading(sampling, hwaccel, no_cache=no_cache)
     talk, results = Talk(quiet), _Results()
     readable = probe_all(paths, results.fail, talk)
