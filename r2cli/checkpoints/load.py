@@ -121,7 +121,7 @@ def open_checkpoint(
     follow_cores()
     path = checkpoint.source
     if not isinstance(path, Path):
-        path = fetch(path, on_note=on_note, progress=progress)
+        path = fetch(path, on_note=on_note, progress=progress, along=checkpoint.files)
 
     from r2cli.backbones.weights import read_tensors  # late: loads open_clip, needless for one who is offline
 

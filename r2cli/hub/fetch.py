@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from logging import CRITICAL
 from pathlib import Path
@@ -12,6 +12,7 @@ from r2cli.errors import ModelUnavailableError
 from r2cli.hub.digests import Record, describe, file_digest, forget, read_record, write_record
 from r2cli.hub.file import HubFile, endpoint, readable_size
 from r2cli.hub.find import Found, blob_of, find_cached, find_file, stated_digest
+from r2cli.hub.leftovers import remove_leftovers
 from r2cli.hub.reasons import explain, way_out
 
 _SECONDS_TO_ANSWER = 5.0
@@ -22,7 +23,9 @@ _TRY_AGAIN = "the damaged download was removed: run the same command again"
 _MEND_COPY = "replace that copy by the original, or remove it"
 
 
-def fetch(file: HubFile, *, on_note: Callable[[str], None], progress: bool = True) -> Path:
+def fetch(
+    file: HubFile, *, on_note: Callable[[str], None], progress: bool = True, along: Sequence[HubFile] = ()
+) -> Path:
     """Where the file is on this machine, after downloading it if need be.
 
     A copy in the models folder comes first, then the hub's own cache (which needs no network), then the hub.
@@ -31,6 +34,7 @@ def fetch(file: HubFile, *, on_note: Callable[[str], None], progress: bool = Tru
         file: Which file.
         on_note: Told in one line what is about to be downloaded, from where and how large it is.
         progress: Whether to draw a progress bar on standard error.
+        along: What is needed with it, so that an error can name all that is still to come.
 
     Raises:
         ModelUnavailableError: It cannot be had, or is not the file that was promised.
@@ -39,7 +43,7 @@ def fetch(file: HubFile, *, on_note: Callable[[str], None], progress: bool = Tru
     if found is not None and found.is_own:
         _require_published(found.path, file_digest(found.path) if found.sha256 else "", found.sha256, _MEND_COPY)
         return found.path
-    path = found.path if found is not None else _download(file, on_note=on_note, progress=progress)
+    path = found.path if found is not None else _download(file, along, on_note=on_note, progress=progress)
     known = read_record(file)
     is_as_left = known is not None and known.size > _ALWAYS_VERIFIED and describe(path, known.sha256) == known
     if not is_as_left:
@@ -68,7 +72,7 @@ def verify(file: HubFile) -> tuple[Found, str]:
 
 
 def remove(file: HubFile) -> int:
-    """Remove a file from the hub's cache, and what was recorded of it.
+    """Remove a file from the hub's cache, with what killed downloads left there, and what was recorded of it.
 
     Returns:
         Bytes that became free; 0 when it was not there. Copies in the models folder are the user's own, and stay.
@@ -78,14 +82,14 @@ def remove(file: HubFile) -> int:
     """
     path = find_cached(file)
     try:
-        freed = 0 if path is None else _unlink(path)
+        freed = (0 if path is None else _unlink(path)) + remove_leftovers(file)
         forget(file)
     except OSError as error:
         raise ModelUnavailableError(f"cannot remove {file.file_name} ({error.strerror})", str(path or "")) from error
     return freed
 
 
-def _download(file: HubFile, *, on_note: Callable[[str], None], progress: bool) -> Path:
+def _download(file: HubFile, along: Sequence[HubFile], *, on_note: Callable[[str], None], progress: bool) -> Path:
     # The hub's second protocol passes by mirrors, and cannot be tested without the hub. Who wants it, sets this to 0.
     os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
@@ -98,7 +102,9 @@ def _download(file: HubFile, *, on_note: Callable[[str], None], progress: bool) 
             return Path(hf_hub_download(file.repo, file.path, library_name="r2", endpoint=endpoint()))
     # The client lets through whatever its HTTP library raises, and that library differs between its versions.
     except Exception as error:
-        raise ModelUnavailableError(explain(error, file), way_out(file)) from error
+        raise ModelUnavailableError(explain(error, file), way_out(file, along)) from error
+    finally:
+        remove_leftovers(file)
 
 
 @contextmanager

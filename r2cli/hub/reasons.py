@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Sequence
 
 from r2cli.hub.file import HubFile, endpoint, readable_size
+from r2cli.hub.find import find_file
 from r2cli.paths import models_dir
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -43,10 +45,18 @@ def _explain_status(status: int, file: HubFile, hub: str, *, is_missing: bool) -
     return f"{hub} cannot deliver {name} at the moment (HTTP {status})"
 
 
-def way_out(file: HubFile) -> str:
-    """What to do next."""
-    source = f"{readable_size(file.size)} from {file.url}"
+def way_out(file: HubFile, along: Sequence[HubFile] = ()) -> str:
+    """What to do next.
+
+    Args:
+        file: What is missing.
+        along: What is needed with it; what of that is missing too, is named as well.
+    """
+    missing = [file, *(other for other in along if other != file and find_file(other) is None)]
+    sources = " and ".join(f"{readable_size(one.size)} from {one.url}" for one in missing)
+    names = " and ".join(one.copies[0].name for one in missing)
+    what = "the file" if len(missing) == 1 else "the files"
     return (
-        f"with a connection: r2 models pull {file.name or file.file_name} ({source}); "
-        f"or put the file into {models_dir()} as {file.copies[0].name}; --model sprites is built in"
+        f"with a connection: r2 models pull {file.name or file.file_name} ({sources}); "
+        f"or put {what} into {models_dir()} as {names}; --model sprites is built in"
     )

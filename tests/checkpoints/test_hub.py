@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from r2cli.hub import HubFile
-from r2cli.hub.reasons import explain
+from r2cli.hub.reasons import explain, way_out
 from tests.checkpoints.conftest import begin_fetch
 
 CONTENT = bytes(range(256)) * 2000
@@ -257,3 +257,32 @@ def test_content_that_the_cache_shares_with_others_is_known_by_the_first_link(fe
     (tmp_path / "data" / "digests").rename(tmp_path / "was")
 
     assert fetch_apart(**FILE | {"sha256": ""}).error == ""
+
+
+def test_what_is_missing_besides_is_named_too(monkeypatch, tmp_path):
+    monkeypatch.setenv("R2_MODELS_DIR", str(tmp_path))
+    file = HubFile("someone/models", "model.pth", 11_000_000, name="model")
+    there, missing = (HubFile("some/clip", f"{name}.safetensors", 605_000_000) for name in ("there", "missing"))
+    (tmp_path / "there.safetensors").touch()
+
+    hint = way_out(file, (file, there, missing))
+
+    assert "r2 models pull model (11 MB from https://huggingface.co/someone/models and 605 MB from " in hint
+    assert "put the files into" in hint
+    assert "as model.pth and missing.safetensors;" in hint
+    assert "put the file into" in way_out(file, (file, there))
+
+
+def test_what_killed_downloads_left_is_removed_once_nobody_writes_it(fetch_apart, tmp_path):
+    blobs = tmp_path / "hf" / "hub" / "models--someone--models" / "blobs"
+    blobs.mkdir(parents=True)
+    old, running = (blobs / f"{DIGEST}.{tail}.incomplete" for tail in ("0123abcd", "4567abcd"))
+    for path in (old, running):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+
+    outcome = fetch_apart(**FILE)
+
+    assert outcome.path.read_bytes() == CONTENT
+    assert not old.exists()
+    assert running.exists()
