@@ -56,6 +56,7 @@ NEIGHBOURS = {
     ("summaries", "rating"),
     ("health", "encoding"),
     ("health", "pipeline"),
+    ("evaluation", "encoding"),
     ("evaluation", "pipeline"),
     ("evaluation", "rating"),
     ("training", "evaluation"),
@@ -133,7 +134,16 @@ def test_files_stay_short_and_say_what_they_are(path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["find", "--help"], ["find"], ["find", "gone.mp4", "a dog"]]
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["find", "--help"],
+        ["find"],
+        ["find", "gone.mp4", "a dog"],
+        ["highlight", "gone.mp4"],
+        ["summarize", "gone.mp4"],
+    ],
 )
 def test_what_needs_no_model_loads_none(arguments):
     program = (

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from r2cli.errors import CommandLineError
-from r2cli.timecode import exact_rate, format_time, parse_time, standard_rate
+from r2cli.timecode import exact_rate, format_time, parse_length, parse_time, standard_rate
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,31 @@ def test_a_rate_is_positive_and_finite(typed: float) -> None:
 )
 def test_a_measured_rate_snaps_to_the_standard_that_it_plainly_is(measured: Fraction, standard: Fraction) -> None:
     assert standard_rate(measured) == standard
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("60s", 60),
+        ("60", 60),
+        ("1:30", 90),
+        ("2m", 120),
+        ("2min", 120),
+        ("1m30s", 90),
+        ("1m 30.5s", 90.5),
+        ("1h", 3600),
+        ("1h2m3s", 3723),
+        (" .5S ", 0.5),
+        ("90sec", 90),
+    ],
+)
+def test_lengths_are_read_as_people_write_them(text: str, seconds: float) -> None:
+    assert parse_length(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "0s", "s", "-5", "1m-", "5 apples", "1e9", "60s60s", "nan", "1:60", "9" * 9999]
+)
+def test_what_is_no_length(text: str) -> None:
+    with pytest.raises(CommandLineError):
+        parse_length(text)
