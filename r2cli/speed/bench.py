@@ -67,7 +67,7 @@ def measure(
         video=video.path,
         duration=video.duration,
         picture=f"{video.width}x{video.height} {video.codec}",
-        clips=facts["clips"],
+        clips=facts["sample"]["clips"],
         model=name,
         is_random=is_random,
         sampling=subject.sampling,
@@ -108,7 +108,7 @@ def find_command(subject: Subject) -> list[str]:
 
 def _measurements(seen: _Seen, subject: Subject) -> Iterable[Measurement]:
     parts = [outcome.answer for outcome in seen.parts]
-    clips, precision = parts[0]["clips"], parts[0]["precision"]
+    clips, precision = parts[0]["sample"]["clips"], parts[0]["precision"]
     scale = clips / parts[0]["encode"]["pictures"]
     yield _measurement("decode", "FFmpeg decodes every picture", seen.decode)
     yield _of("sample", f"r2 decodes what it looks at ({subject.sampling})", [part["sample"] for part in parts])

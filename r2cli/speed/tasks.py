@@ -11,16 +11,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from r2cli.encoding import Reading, ReadingReport
 from r2cli.errors import R2Error
 from r2cli.speed.memory import own_height
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
-    from r2cli.encoding import Reading
 
 Facts = dict[str, Any]
 EXPLAINED = 1
@@ -63,11 +63,9 @@ def parts(subject: Subject) -> Facts:
     from r2cli.backbones.threads import usable_cores
 
     loaded = _open(subject)
-    sample, encode = _sample(subject, loaded), _encode(loaded, subject.pictures)
     return {
-        "sample": sample,
-        "encode": encode,
-        "clips": sample["clips"],
+        "sample": _sample(subject, loaded),
+        "encode": _encode(loaded, subject.pictures),
         "precision": loaded.backbone.precision,
         "device": loaded.device.type,
         "device_name": try_device(loaded.device.type).name,
@@ -75,15 +73,21 @@ def parts(subject: Subject) -> Facts:
     }
 
 
+def encode(subject: Subject) -> Facts:
+    """The second of these parts alone."""
+    loaded = _open(subject)
+    return _encode(loaded, subject.pictures) | {"precision": loaded.backbone.precision}
+
+
 def cold(subject: Subject) -> Facts:
     """The first search of a video, once the model is there."""
     from r2cli.pipeline import search
     from r2cli.video import probe
 
-    loaded, video = _open(subject), probe(subject.video)
+    loaded, video, reports = _open(subject), probe(subject.video), list[ReadingReport]()
     with stopwatch() as facts:
-        search(video, [subject.query], loaded, _reading(subject))
-    return facts
+        search(video, [subject.query], loaded, _reading(subject), on_report=reports.append)
+    return facts | asdict(reports[-1])
 
 
 def warm(subject: Subject) -> Facts:
@@ -103,7 +107,7 @@ def warm(subject: Subject) -> Facts:
     return facts | {"ask": {"median": median(asked), "slowest": max(asked)}}
 
 
-TASKS: dict[str, Callable[[Subject], Facts]] = {task.__name__: task for task in (decode, parts, cold, warm)}
+TASKS: dict[str, Callable[[Subject], Facts]] = {task.__name__: task for task in (decode, parts, encode, cold, warm)}
 """Everything that can be measured, by name."""
 
 
@@ -128,8 +132,6 @@ def _open(subject: Subject) -> LoadedModel:
 
 
 def _reading(subject: Subject) -> Reading:
-    from r2cli.encoding import Reading
-
     return Reading(sampling=subject.sampling, hwaccel=subject.hwaccel, reuse=subject.reuse)
 
 
