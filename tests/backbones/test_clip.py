@@ -79,6 +79,23 @@ def test_a_query_is_trimmed_to_its_own_tokens(recipe_clip):
     assert clip.encode_query("dog " * 500).shape == (4, 77, 64)
 
 
+def test_a_text_transformer_that_looks_ahead_is_refused(tiny_clip_files):
+    config, path = tiny_clip_files
+    bidirectional = config | {"text_cfg": config["text_cfg"] | {"no_causal_mask": True}}
+
+    with pytest.raises(ModelUnavailableError, match="not causal"):
+        load_backbone(BackboneSpec("tiny", config=bidirectional, weights=path), device=torch.device("cpu"))
+
+
+def test_frames_are_left_as_they_were(recipe_clip):
+    frames = recipes.frames(101, 2, 32, 4)
+    before = frames.copy()
+
+    recipe_clip("tiny").encode_frames(frames)
+
+    assert np.array_equal(frames, before)
+
+
 def test_tokens_can_be_trained_on(recipe_clip):
     tokens = recipe_clip("tiny").encode_frames(recipes.frames(101, 2, 32, 4))
     layer = torch.nn.Linear(64, 1)

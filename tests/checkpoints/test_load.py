@@ -102,6 +102,26 @@ class TestOwnFile:
         assert prediction.saliency.shape == (9,)
         assert prediction.boundary.isfinite().all()
 
+    def test_a_query_does_not_wait_for_the_vision_tower(self, own, monkeypatch):
+        from r2cli.backbones import settle
+
+        settled = []
+        monkeypatch.setattr(settle, "settle_precision", lambda backbone, wanted: settled.append(wanted))
+        loaded = open_checkpoint(str(own), device="cpu", precision="bf16")
+
+        loaded.backbone.encode_query("a dog jumps")
+        loaded.backbone.embed_queries(["a dog jumps"])
+
+        assert settled == []
+        for _ in range(2):
+            loaded.backbone.encode_frames(np.zeros((1, 3, 32, 32), np.uint8))
+        assert settled == ["bf16"]
+
+    def test_the_precision_is_settled_for_one_who_asks(self, own):
+        loaded = open_checkpoint(str(own), device="cpu", precision="bf16")
+
+        assert (loaded.backbone.precision, loaded.backbone.reason) == ("bf16", "as asked for")
+
     def test_weights_are_those_of_the_file_in_full_precision(self, own):
         state, loaded = load_file(own), open_checkpoint(str(own), device="cpu", precision="fp32")
 
