@@ -33,8 +33,5 @@ def reading_note(reports: Iterable[ReadingReport]) -> str:
     if cached:
         said.append("read from the cache" if cached == clips else f"{cached} of {clips} clips were in the cache")
     if reused:
-        differ = "differs" if reused == 1 else "differ"
-        said.append(
-            f"{reused} of {clips} pictures barely {differ} from the one before and took over what was seen there"
-        )
+        said.append(f"{reused} of {clips} pictures looked like the one before, and were not looked at again")
     return "; ".join(said)
