@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from r2cli.video.bits import Bits, UnknownSyntaxError
+from r2cli.video.hevc import PPS, SPS, VPS, pps_number, sps_number, type_of
+
 _H264_SPS, _H264_PPS, _H264_IDR = 7, 8, 5
+_HEVC_IDS = 16
+"""Numbers of sequence parameter sets."""
 _AVCC_HEADER, _HVCC_HEADER = 6, 23
 _LENGTH_BYTES = 4
 """Bytes before each unit that say how long it is; others are allowed, and not written by anything known."""
@@ -27,7 +32,9 @@ class AvcSets:
     @property
     def ids(self) -> set[int]:
         """Numbers that sequence or picture parameter sets bear."""
-        return {_exp_golomb(unit[4:]) for unit in self.sequence} | {_exp_golomb(unit[1:]) for unit in self.picture}
+        return {Bits(unit[4:12]).golomb() for unit in self.sequence} | {
+            Bits(unit[1:9]).golomb() for unit in self.picture
+        }
 
     def joined(self, other: AvcSets) -> AvcSets:
         """Both, at the higher of their levels."""
@@ -52,22 +59,64 @@ def read_avcc(data: bytes) -> AvcSets | None:
         picture, place = _units(data, place + 1, data[place])
         sets = AvcSets(data[:4], sequence, picture, data[place:])
         return sets if sequence and picture and sets.ids else None
-    except IndexError:
+    except (IndexError, UnknownSyntaxError):
         return None
 
 
-def read_hvcc(data: bytes) -> bytes | None:
-    """Read ``hvcC``; give its parameter sets as they are written before a picture, or None if there are none."""
+@dataclass(frozen=True)
+class HvcSets:
+    """HEVC: ``hvcC``."""
+
+    header: bytes
+    """Version, profile, level, formats, and the bytes of a length."""
+    arrays: tuple[tuple[int, tuple[bytes, ...]], ...]
+    """Units by their type; its byte also says whether there are more of them between pictures."""
+
+    @property
+    def units(self) -> list[bytes]:
+        """All of them."""
+        return [unit for _, units in self.arrays for unit in units]
+
+    @property
+    def ids(self) -> set[int]:
+        """Numbers that sequence or picture parameter sets bear, and those that none may."""
+        sequence = {sps_number(unit) for unit in self.units if type_of(unit) == SPS}
+        picture = {pps_number(unit) for unit in self.units if type_of(unit) == PPS}
+        return sequence | picture | {0, *range(_HEVC_IDS, 32)}
+
+    def joined(self, others: Sequence[bytes]) -> HvcSets:
+        """With more units, each beside those of its type, which there must be."""
+        arrays = tuple(
+            (kind, (*units, *(unit for unit in others if type_of(unit) == kind & 63))) for kind, units in self.arrays
+        )
+        return HvcSets(self.header, arrays)
+
+    def packed(self) -> bytes:
+        """As a container keeps them."""
+        arrays = (
+            bytes([kind]) + len(units).to_bytes(2, "big") + b"".join(_with_length(unit, 2) for unit in units)
+            for kind, units in self.arrays
+        )
+        return self.header + bytes([len(self.arrays)]) + b"".join(arrays)
+
+
+def read_hvcc(data: bytes) -> HvcSets | None:
+    """Read ``hvcC``; None if it is something else, damaged, or lacks a kind of set."""
     if len(data) < _HVCC_HEADER or data[0] != 1 or (data[21] & 3) + 1 != _LENGTH_BYTES:
         return None
-    result, place = b"", _HVCC_HEADER
+    arrays, place = [], _HVCC_HEADER
     try:
         for _ in range(data[22]):
-            units, place = _units(data, place + 3, int.from_bytes(data[place + 1 : place + 3], "big"))
-            result += b"".join(_with_length(unit, _LENGTH_BYTES) for unit in units)
+            units, end = _units(data, place + 3, int.from_bytes(data[place + 1 : place + 3], "big"))
+            arrays.append((data[place], units))
+            place = end
     except IndexError:
         return None
-    return result or None
+    sets = HvcSets(data[: _HVCC_HEADER - 1], tuple(arrays))
+    try:
+        return sets if {VPS, SPS, PPS} <= {type_of(unit) for unit in sets.units} and sets.ids else None
+    except UnknownSyntaxError:
+        return None
 
 
 def restarts(packet: bytes) -> bool:
@@ -97,12 +146,3 @@ def _units(data: bytes, place: int, count: int) -> tuple[tuple[bytes, ...], int]
 
 def _with_length(unit: bytes, size: int) -> bytes:
     return len(unit).to_bytes(size, "big") + unit
-
-
-def _exp_golomb(data: bytes) -> int:
-    """The unsigned number with which data begins (ITU-T H.264, 9.1)."""
-    bits = "".join(f"{byte:08b}" for byte in data[:8])
-    zeros = len(bits) - len(bits.lstrip("0"))
-    if 2 * zeros + 1 > len(bits):
-        raise IndexError
-    return int(bits[zeros : 2 * zeros + 1], 2) - 1

@@ -30,8 +30,8 @@ _STARTS_EARLY = {".mp4", ".mov"}
 _SOUND_BEFORE = Fraction(1)
 """Seconds to look back for sound that reaches into the clip."""
 
-Rewrite = Callable[[int, bool, bytes], bytes]
-"""Gets the number of a picture in its part, whether it is a keyframe, and its data; gives the data to write."""
+Rewrite = Callable[[int, bytes], bytes]
+"""Gets the number of a picture in its part and its data; gives the data to write."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,6 @@ def write_parts(
     target: Path,
     on_share: OnShare,
     *,
-    tag: str | None = None,
     extradata: bytes | None = None,
 ) -> None:
     """Write parts one after the other, and the sound of the source beside them.
@@ -74,7 +73,6 @@ def write_parts(
         span: What of the source they cover together.
         target: Where; its suffix chooses the container.
         on_share: Progress.
-        tag: The picture's codec tag, if not the container's own choice.
         extradata: The picture's parameter sets, if not the source's.
 
     Raises:
@@ -84,11 +82,12 @@ def write_parts(
     with opened(source.path) as file:
         try:
             with av.open(file_url(target), "w", format=MUXERS[target.suffix], options=_muxer_options(target)) as out:
-                picture = out.add_stream_from_template(file.streams[source.stream_index], opaque=True)
+                template = file.streams[source.stream_index]
+                picture = out.add_stream_from_template(template, opaque=True)
+                if target.suffix in _STARTS_EARLY:  # hev1, the container's own choice, is not played by Apple's
+                    picture.codec_context.codec_tag = template.codec_context.codec_tag
                 if extradata is not None:
                     picture.codec_context.extradata = extradata
-                if tag is not None:
-                    picture.codec_context.codec_tag = tag
                 sound = {stream.index: _add_sound(out, stream) for stream in file.streams.audio}
                 early = target.suffix in _STARTS_EARLY
                 beside = [_sound(source, span, *pair, early) for pair in sound.items()]
@@ -124,7 +123,7 @@ def _pictures(parts: Sequence[Part], span: Span, stream: Stream) -> Iterator[tup
             for number, packet in enumerate(_matching(container, part)):
                 stamp, decoded = stamp_of(packet) + part.shift, next(times)
                 if part.rewrite is not None:
-                    packet = _rewritten(packet, part.rewrite(number, packet.is_keyframe, bytes(packet)))
+                    packet = _rewritten(packet, part.rewrite(number, bytes(packet)))
                 yield decoded, _timed(packet, stream, stamp, decoded, lengths[stamp])
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from r2cli.errors import FFmpegError, UnreadableInputError
 from r2cli.timecode import format_time
 from r2cli.video.cut import Clip, ClipPlan, CutMode
+from r2cli.video.edges import write_smart
 from r2cli.video.encode import OnShare, input_options
 from r2cli.video.exact import jump_to, picture_filters, write_exact
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.hardware import THUMBNAIL, choose_encoder, look_alike
 from r2cli.video.measure import measure
 from r2cli.video.pictures import CLOCK_ERROR
-from r2cli.video.smart import write_smart
 from r2cli.video.splice import Part, write_parts
 from r2cli.video.target import beside
 

@@ -5,10 +5,23 @@ from __future__ import annotations
 from fractions import Fraction
 
 import av
+import numpy as np
 import pytest
 
 from r2cli.video import probe
+from r2cli.video.bits import UnknownSyntaxError
 from r2cli.video.cut import CutMode, plan_clip
+from r2cli.video.hevc import (
+    PPS,
+    SPS,
+    VPS,
+    pps_number,
+    read_sets,
+    renumber,
+    split,
+    sps_number,
+    type_of,
+)
 from r2cli.video.parameter_sets import AvcSets, read_avcc, read_hvcc
 from tests.films import make_film, run_ffmpeg
 from tests.video.clips import ENCODERS, add_clicks, clicks_in, decoded, numbers_in, times_in
@@ -56,6 +69,55 @@ def test_open_groups_of_h264_are_joined_where_a_decoder_restarts(tmp_path):
     film = make_film(tmp_path / "film.mp4", frames=100, encoder=encoder)
     clip = smart(film, 0.4, 3.32, tmp_path)
     assert numbers_in(clip.path) == list(range(10, 83))
+
+
+DEPTHS = {"yuv420p": "Main", "yuv420p10le": "Main 10", "yuv444p": "Rext"}
+
+
+@pytest.mark.parametrize(("pixels", "tag"), [*((pixels, "hvc1") for pixels in DEPTHS), ("yuv420p", "hev1")])
+def test_hevc_keeps_its_tag_and_has_all_parameter_sets_in_its_header(tmp_path, pixels, tag):
+    film = tmp_path / "film.mp4"
+    moving = ["-f", "lavfi", "-i", "mandelbrot=s=320x180:rate=25:start_scale=1", "-t", "3"]
+    coded = ["-c:v", "libx265", "-preset", "superfast", "-g", "25", "-x265-params", "log-level=error"]
+    run_ffmpeg(*moving, *coded, "-pix_fmt", pixels, "-tag:v", tag, film)
+    clip = smart(film, 0.52, 2.6, tmp_path)
+    plan = plan_clip(probe(film), 0.52, 2.6, CutMode.SMART).smart
+    assert (clip.mode, plan.head.count, plan.tail.count > 0) == (CutMode.SMART, 12, True)
+    with av.open(str(clip.path)) as container:
+        stream = container.streams.video[0]
+        sets = read_hvcc(bytes(stream.codec_context.extradata))
+        in_band = {type_of(unit) for packet in container.demux(stream) if packet.size for unit in split(bytes(packet))}
+        assert (stream.codec_context.codec_tag, stream.codec_context.profile) == (tag, DEPTHS[pixels])
+    assert not in_band & {VPS, SPS, PPS}
+    assert [sps_number(unit) for unit in sets.units if type_of(unit) == SPS] == [0, 1, 2]
+    assert [pps_number(unit) for unit in sets.units if type_of(unit) == PPS] == [0, 1, 2]
+    for source, cut in zip(greys(film)[13:65], greys(clip.path), strict=True):
+        assert 10 * np.log10(255**2 / max(np.mean((source - cut) ** 2), 1e-9)) > 36  # dB
+
+
+def greys(path):
+    """Every picture, or an error where a decoder only guesses."""
+    with av.open(str(path), options={"err_detect": "explode"}) as container:
+        container.streams.video[0].codec_context.options = {"err_detect": "explode"}
+        return [frame.to_ndarray(format="gray").astype(float) for frame in container.decode(video=0)]
+
+
+def test_other_encoders_sets_are_refused(tmp_path):
+    film = make_film(tmp_path / "film.mp4", frames=30, encoder=(*ENCODERS["hevc"], "-bf", "3"))
+    with av.open(str(film)) as container:
+        stream = container.streams.video[0]
+        sets = read_hvcc(bytes(stream.codec_context.extradata))
+        packets = [bytes(packet) for packet in container.demux(stream) if packet.size]
+    units = [unit for unit in sets.units if type_of(unit) in (VPS, SPS, PPS)]
+    with pytest.raises(UnknownSyntaxError, match="not one set of each kind"):
+        read_sets([*units, units[0]])
+    with pytest.raises(UnknownSyntaxError, match="weights|refer to later"):
+        known = read_sets(units)
+        for packet in packets:
+            renumber(packet, known, 1)
+    for length in range(3, 20):
+        with pytest.raises(UnknownSyntaxError):
+            read_sets([units[0], units[1][:length], units[2]])
 
 
 def test_ten_bits(tmp_path):
