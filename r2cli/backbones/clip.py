@@ -91,9 +91,9 @@ class ClipBackbone:
             What goes back to float32 exactly; otherwise the weights stay as rounded as they are made now.
         """
         self._postponed = None
-        blocks = self.clip.visual.transformer.resblocks
-        lengthen(blocks)
-        restore = shorten(blocks, TYPES[name]) if name != "fp32" else lambda: None
+        tower = self.clip.visual
+        lengthen(tower)
+        restore = shorten(tower, TYPES[name]) if name != "fp32" else lambda: None
         self._precision = name
 
         def undo() -> None:

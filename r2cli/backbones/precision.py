@@ -1,7 +1,8 @@
 """How finely a frame is looked at: float32, or 16 bits where the machine is faster at them and the tokens stay true.
 
-Only the two branches of each residual block of the vision tower are ever shortened. What they add up to, the norms,
-the text tower and everything behind CLIP stay float32: the tokens lose less than half of what plain bf16 would cost.
+Only the two branches of each residual block of the vision tower are ever shortened, and in fp16 the cut into patches.
+What they add up to, the norms, the text tower and everything behind CLIP stay float32: the tokens lose less than half
+of what plain bf16 would cost.
 """
 
 from __future__ import annotations
