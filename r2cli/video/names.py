@@ -10,8 +10,6 @@ from pathlib import Path
 
 _LONGEST_PART = 80
 """Bytes of UTF-8: two parts, a time and a number stay below the 255 that file systems take."""
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
-"""What Windows takes for devices, whatever follows a dot."""
 
 
 def clip_name(video: Path, start: float, query: str, suffix: str) -> str:
@@ -25,6 +23,7 @@ def clip_name(video: Path, start: float, query: str, suffix: str) -> str:
 
     Returns:
         A single file name: letters, digits, ``-``, ``_`` and the suffix, whatever the video and the query are called.
+        The time in it keeps it from being a device of Windows.
     """
     parts = (_slug(video.stem, keep_case=True) or "video", _clock(start), _slug(query, keep_case=False))
     return "_".join(part for part in parts if part) + suffix
@@ -49,8 +48,7 @@ def _slug(text: str, *, keep_case: bool) -> str:
     text = unicodedata.normalize("NFC", text if keep_case else text.lower())
     words = "".join(char if char.isalnum() or _is_mark(char) or char == "_" else "-" for char in text)
     slug = re.sub("-+", "-", words).encode("utf-8", errors="ignore")[:_LONGEST_PART]
-    slug_text = slug.decode("utf-8", errors="ignore").strip("-_")
-    return f"{slug_text}-" if _RESERVED.fullmatch(slug_text) else slug_text
+    return slug.decode("utf-8", errors="ignore").strip("-_")
 
 
 def _is_mark(char: str) -> bool:

@@ -22,7 +22,13 @@ from r2cli.video.names import clip_name, distinct
         ("-rf.mp4", 1, "--force", "rf_00-00-01_force.mp4"),
         ("100%d.mp4", 1, "a\nb\0c\x1b[31m", "100-d_00-00-01_a-b-c-31m.mp4"),
         ("caf\udce9.mp4", 1, "a\u202eb", "caf_00-00-01_a-b.mp4"),
-        ("con.mp4", 1, "NUL", "con-_00-00-01_nul-.mp4"),
+        ("con.mp4", 1, "NUL", "con_00-00-01_nul.mp4"),
+        ("aux", 1, "com1.", "aux_00-00-01_com1.mp4"),
+        ("a. . .mp4", 1, "dots...  ", "a_00-00-01_dots.mp4"),
+        ("🎬🎬.mp4", 1, "🐕 jumps", "video_00-00-01_jumps.mp4"),
+        ("C:\\Users\\x.mp4", 1, "\\\\server\\share", "C-Users-x_00-00-01_server-share.mp4"),
+        ("~root.mp4", 1, '$HOME `id` *?<>|"', "root_00-00-01_home-id.mp4"),
+        (".hidden.mp4", 1, ".", "hidden_00-00-01.mp4"),
     ],
 )
 def test_names(video, start, query, name):
