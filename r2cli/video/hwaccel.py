@@ -86,9 +86,9 @@ def _shows_the_same(device: HWAccel, video: VideoInfo, jobs: Sequence[Job], requ
     except (SequentialOnlyError, av.FFmpegError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         _LOG.debug("%s", error)
         return False
-    apart = [float(np.abs(a.pixels.astype(int) - b.pixels).mean()) for a, b in zip(theirs, ours, strict=True)]
+    apart = [float(np.abs(a.pixels.astype(int) - b.pixels).mean()) for a, b in zip(theirs, ours, strict=False)]
     _LOG.debug("frames differ by %s of 255", apart)
-    return max(apart) <= _NEAR
+    return len(theirs) == len(ours) > 0 and max(apart) <= _NEAR
 
 
 def _first_stills(video: VideoInfo, jobs: Sequence[Job], request: SampleRequest, device: HWAccel | None) -> list[Still]:
