@@ -25,6 +25,8 @@ _REORDER = 20
 """Pictures: more than any decoder may hold back (16) before it shows the next one."""
 _SEEK_BEFORE = 3
 """Seconds to aim before a keyframe in containers without an index: there, seeking lands anywhere nearby."""
+_LANDS_BEHIND = "flv"
+"""A container in which seeking may find a later keyframe, however early it aims."""
 _SLACKS = (0, 3, 30, None)
 """Seconds to look back for a keyframe when seeking lands behind it; None: from the beginning."""
 
@@ -169,6 +171,8 @@ def seek_time(video: VideoInfo, key: Fraction, shortest: Fraction) -> Fraction |
         key: When the keyframe is shown, in the container's own time.
         shortest: Seconds between the two pictures that are nearest to each other.
     """
+    if video.container == _LANDS_BEHIND:
+        return None
     if video.container in WITHOUT_INDEX:
         return key - _SEEK_BEFORE if key - _SEEK_BEFORE > Fraction(video.start) else None
     return key + min(CLOCK_ERROR, shortest / 2)  # a little behind it, so that rounding cannot miss it

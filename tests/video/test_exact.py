@@ -10,7 +10,7 @@ import pytest
 
 from r2cli.errors import CommandLineError, FFmpegError, UnreadableInputError
 from r2cli.video import probe
-from r2cli.video.cut import plan_clip
+from r2cli.video.cut import CutMode, plan_clip
 from r2cli.video.writing import write_clip
 from tests.films import make_film, run_ffmpeg
 from tests.video.clips import ENCODERS, add_clicks, clicks_in, numbers_in
@@ -78,6 +78,15 @@ def test_a_first_timestamp_that_is_not_zero(tmp_path):
     clip = cut(tmp_path / "late.ts", 1.6, 3.0, tmp_path / "clip.mp4")
     assert numbers_in(clip.path) == list(range(40, 75))
     assert clicks_in(clip.path) == pytest.approx([0.4], abs=0.005)
+
+
+@pytest.mark.parametrize("mode", CutMode)
+def test_a_container_in_which_seeking_lands_behind(tmp_path, mode):
+    film = make_film(tmp_path / "film.flv", frames=100, encoder=(*ENCODERS["h264"], "-g", "20"))
+    for start, first in ((0, 0), (0.5, 12), (2.5, 62)):
+        plan = plan_clip(probe(film), start, start + 0.4, mode)
+        clip = write_clip(plan, tmp_path / f"clip{plan.suffix}", force=True)
+        assert numbers_in(clip.path)[0] == (first // 20 * 20 if mode is CutMode.COPY else first)
 
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])
