@@ -18,7 +18,8 @@ from tests.films import make_film
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals and limits")
 
-KINDS = ("exact", "smart", "copy", "reel")
+ALONE, EVERYONE = "r2 alone", "everyone, as a terminal does"
+SLOW = pytest.mark.slow
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)),) * 2)
@@ -61,13 +62,22 @@ def slow_ffmpeg(folder: Path, speed: float = 0.5) -> tuple[Path, Path]:
     return script, pids
 
 
-@pytest.mark.parametrize("whom", ["r2 alone", "everyone, as a terminal does"])
-@pytest.mark.parametrize("kind", ["exact", "smart", "reel"])
+@pytest.mark.parametrize(
+    ("kind", "whom"),
+    [
+        ("exact", ALONE),
+        ("exact", EVERYONE),
+        ("reel", ALONE),
+        pytest.param("reel", EVERYONE, marks=SLOW),
+        pytest.param("smart", ALONE, marks=SLOW),
+        pytest.param("smart", EVERYONE, marks=SLOW),
+    ],
+)
 def test_ctrl_c_during_an_encode(work, kind, whom):
     script, pids = slow_ffmpeg(work, 4 if kind == "reel" else 0.5)  # of a reel, all sound comes first
     process = start(*command(kind, work), R2_FFMPEG=str(script))
     wait_for(lambda: any(path.stat().st_size for path in work.glob("out/.r2-*/*")))
-    if whom == "r2 alone":
+    if whom == ALONE:
         process.send_signal(signal.SIGINT)
     else:
         os.killpg(process.pid, signal.SIGINT)
@@ -89,7 +99,7 @@ def test_ctrl_c_keeps_what_is_finished(noisy, tmp_path):
     assert "noisy_00-00-01_a-dog-jumps.mp4" in out
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["exact", "reel", pytest.param("smart", marks=SLOW), pytest.param("copy", marks=SLOW)])
 def test_a_limit_on_the_size_of_files(work, kind):
     process = start("50000", *command(kind, work), program=LIMITED)
     out, err = process.communicate(timeout=PATIENCE)
@@ -102,7 +112,7 @@ def test_a_limit_on_the_size_of_files(work, kind):
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only the superuser may make a small disk")
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["copy", "reel", pytest.param("smart", marks=SLOW), pytest.param("exact", marks=SLOW)])
 def test_a_full_disk(work, kind):
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", work / "out"], capture_output=True, check=False
