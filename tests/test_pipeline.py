@@ -100,8 +100,9 @@ def test_black_put_before_a_film_shifts_moments_and_nothing_else(films, model, t
     plain, padded = tmp_path / "plain.mkv", tmp_path / "padded.mkv"
     run_ffmpeg("-i", films / "long.mp4", *LOSSLESS, plain)
     run_ffmpeg("-i", films / "long.mp4", "-vf", f"tpad=start_duration={seconds}:color=black", *LOSSLESS, padded)
-    expected = r2cli.find(plain, "a dog jumps", model=model, top=None, min_score=0)
-    found = r2cli.find(padded, "a dog jumps", model=model, top=None, min_score=0)
+    everything = {"top": None, "min_score": 0.0, "sampling": "exact"}
+    expected = r2cli.find(plain, "a dog jumps", model=model, **everything)
+    found = r2cli.find(padded, "a dog jumps", model=model, **everything)
     assert found.video.duration == pytest.approx(expected.video.duration + seconds)
     assert len(expected.moments) > 10
     assert_same(found, expected, later=seconds)

@@ -27,8 +27,9 @@ def window_clips(model: LoadedModel) -> int:
 def facts_of(video: VideoInfo, model: LoadedModel, reading: Reading) -> dict[str, Any]:
     """Everything that what a model remembers of a video depends on.
 
-    The film's name is not among it, nor what decodes and computes: another decoder and another device give the same
-    picture and the same tokens, but for rounding. How finely they are computed is.
+    The film's name is not among it, nor what decodes it: another decoder gives the same pictures, but for rounding. How
+    finely they are looked at is; where that is left to r2, it depends on the device, and is not asked for here, since
+    it is found out by looking at frames.
 
     Raises:
         OSError: The video cannot be read.
@@ -45,7 +46,7 @@ def facts_of(video: VideoInfo, model: LoadedModel, reading: Reading) -> dict[str
         "weights": model.sha256,
         "backbone": backbone.name,
         "clip": _clip_digest(model),
-        "precision": backbone.precision,
+        "precision": [model.wanted_precision, model.device.type if model.wanted_precision == "auto" else ""],
         "layers": backbone.layers,
         "patches": backbone.tokens,
         "width": model.model.config.dims,

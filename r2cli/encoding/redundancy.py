@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 BLOCK = 16
 """Side of the squares, in pixels, in which frames are compared: half a patch of ViT-B/32, a patch of ViT-B/16."""
-LARGEST_DIFFERENCE = 2.0
+LARGEST_DIFFERENCE = 0.5
 """Of 255, on the average of a square and its three colours; see tests/bench/redundancy.py for how it was chosen."""
 
 
