@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,17 +27,25 @@ RATIO = 0.15
 _SHORTEST_SHOT = 1.5
 """Seconds, about; at a clip every two seconds a shot may be one clip."""
 _TOUCHING = 1e-6
+_ROUNDS = 4
+"""How often it is chosen at most: sharper edges change what fits, and other edges come into play."""
 
 
-def summary_of(rated: Rated, length: float) -> Summary:
+FindCut = Callable[[float, float], "float | None"]
+"""Looks for the cut between two times, in seconds; None: there is none, or nobody looked."""
+
+
+def summary_of(rated: Rated, length: float, find_cut: FindCut = lambda start, end: None) -> Summary:
     """Choose what of a rated video is played.
 
     Args:
         rated: From a `Rater`.
         length: Seconds that the summary shall have; more than the video has is all of it.
+        find_cut: As `video.changes.find_cut` of this video. Clips tell to half a clip where a shot begins; this says it
+            to the picture, so that no shot opens with the last pictures of another one.
     """
     from r2cli.select.shots import segment
-    from r2cli.select.summary import choose_shots
+    from r2cli.select.summary import choose_shots, edges_of
     from r2cli.select.timeline import Timeline
 
     found = rated.findings
@@ -44,7 +53,17 @@ def summary_of(rated: Rated, length: float) -> Summary:
     curve = np.array([max(clip.score, 0.0) for clip in found.saliency])  # below 0 is no worse than nothing
     timeline = Timeline(curve, rate, rated.end)
     spans = segment(rated.embeddings, shortest=max(1, round(_SHORTEST_SHOT * rate)))
-    shots = choose_shots(spans, timeline, rated.embeddings, length)
+    edges, sharp, among = edges_of(spans, timeline), set[int](), None
+    for _ in range(_ROUNDS):
+        shots = choose_shots(spans, timeline, rated.embeddings, length, edges=edges, among=among)
+        blurred = _open_edges(shots) - sharp
+        if not blurred:
+            break
+        for place in sorted(blurred):
+            reach = min(0.5 / rate, (edges[place] - edges[place - 1]) / 2, (edges[place + 1] - edges[place]) / 2)
+            edges[place] = find_cut(edges[place] - reach, edges[place] + reach) or edges[place]
+        sharp |= blurred
+        among = {place for place, shot in enumerate(shots) if shot.played}
     known = {field.name: getattr(found, field.name) for field in fields(Findings)}
     return Summary(
         **{**known, "moments": _as_moments(shots)},
@@ -52,6 +71,12 @@ def summary_of(rated: Rated, length: float) -> Summary:
         length=min(length, rated.end),
         shots=tuple(shots),
     )
+
+
+def _open_edges(shots: list[Shot]) -> set[int]:
+    """Places of the edges between a shot of which something is played and one of which nothing is."""
+    is_played = [shot.played is not None for shot in shots]
+    return {place for place in range(1, len(shots)) if is_played[place - 1] != is_played[place]}
 
 
 def _as_moments(shots: list[Shot]) -> tuple[Moment, ...]:
@@ -166,6 +191,7 @@ def summarize(
     Raises:
         R2Error: As `r2cli.find` does; or the film cannot be written.
     """
+    from r2cli.video.changes import find_cut
     from r2cli.video.probe import probe
     from r2cli.video.reel import require_reel
 
@@ -174,7 +200,7 @@ def summarize(
     wish, info = Wish(about, model, domain), probe(video)
     seconds = budget(info.duration, length, ratio)
     rated = Rater(wish, device=device).rate(info, Reading(sampling=sampling, cache=cache))
-    summary = summary_of(rated, seconds)
+    summary = summary_of(rated, seconds, partial(find_cut, info))
     if out is not None:
         write_summary(summary, info, Path(out), force=force)
     return summary

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -15,8 +17,9 @@ from r2cli.findings import Findings, ModelSource, Saliency, Sampling, VideoSourc
 from r2cli.rating import Rated
 from r2cli.summaries import budget, joined, summarize, summary_of, write_summary
 from r2cli.video import probe
+from r2cli.video.changes import find_cut
 from tests.films import make_film, run_ffmpeg
-from tests.video.clips import add_clicks, film_of, numbers_in
+from tests.video.clips import add_clicks, film_of, numbers_in, pictures_in
 
 
 def rated_of(video, *, seed=0, rate=2.0):
@@ -118,6 +121,35 @@ def test_sixty_seconds_of_ten_different_films(tmp_path, number):
     assert abs(pictures.duration - 60.0) <= 1 / float(reel.rate)
     assert reel.duration == float(round(60 * reel.rate) / reel.rate)
     assert len(joined(summary.played)) > 1
+
+
+def test_shots_begin_where_the_picture_changes(tmp_path):
+    scenes = [("red", 61), ("gray", 50), ("green", 47), ("white", 72), ("blue", 60)]
+    inputs = [word for colour, n in scenes for word in ("-f", "lavfi", "-i", f"color={colour}:s=64x64:r=24:d={n / 24}")]
+    join = "".join(f"[{i}]" for i in range(5)) + "concat=n=5"
+    run_ffmpeg(*inputs, "-filter_complex", join, "-pix_fmt", "yuv420p", "-c:v", "libx264", tmp_path / "film.mp4")
+    video = probe(tmp_path / "film.mp4")
+    cuts = np.cumsum([n for _, n in scenes]) / 24
+    looks = np.eye(5, dtype=np.float32)[
+        np.searchsorted(cuts[:-1], np.arange(12) + 0.5, side="right")
+    ]  # a clip a second
+    saliency = looks @ np.array([0.1, 0.9, 0.2, 0.8, 0.3])
+    rated = rated_of(video, rate=1.0)
+    seen = tuple(Saliency(i + 0.5, float(score)) for i, score in enumerate(saliency))
+    rated = replace(rated, findings=replace(rated.findings, saliency=seen), embeddings=looks)
+    summary = summary_of(rated, (50 + 72) / 24 + 0.002, partial(find_cut, video))
+    assert np.array(summary.played) * 24 == pytest.approx(np.array([[61, 111], [158, 230]]), abs=0.1)
+    write_summary(summary, video, tmp_path / "out.mp4")
+    levels = [picture.mean(axis=(0, 1)).round() for picture in pictures_in(tmp_path / "out.mp4")]
+    assert len(levels) == 122
+    assert all(np.ptp(level) < 12 for level in levels)  # grey and white only
+
+
+def test_without_a_cut_there_is_none_to_be_found(tmp_path):
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x64:r=25:d=4", "-c:v", "libx264", tmp_path / "film.mp4")
+    video = probe(tmp_path / "film.mp4")
+    assert find_cut(video, 1.0, 3.0) is None
+    assert find_cut(video, 3.99, 4.5) is None
 
 
 def test_parts_that_touch_are_one():

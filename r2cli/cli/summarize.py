@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -104,7 +106,8 @@ def summarize(
         rated = rate_video(rater, info, reading, talk, results.fail)
         if rated is None:
             continue
-        results.summary = summary_of(rated, budget(info.duration, seconds, ratio))
+        with _cut_finder(info, talk) as find_cut:
+            results.summary = summary_of(rated, budget(info.duration, seconds, ratio), find_cut)
         if seconds is not None and seconds > rated.end:
             talk.note(f"{path} lasts {format_time(rated.end)} only: the summary is all of it")
         try:
@@ -130,6 +133,20 @@ def _one(paths: list[Path]) -> Path:
             f"{len(paths)} videos in this folder, and a summary is of one", "name it, as in: r2 summarize holiday.mp4"
         )
     return paths[0]
+
+
+@contextmanager
+def _cut_finder(video: VideoInfo, talk: Talk) -> Iterator[Callable[[float, float], float | None]]:
+    """Looks for cuts; the bar goes by the time line, which is looked through more than once at times."""
+    from r2cli.video.changes import find_cut
+
+    with talk.progress("finding where shots begin", round(video.duration)) as on_progress:
+
+        def find(start: float, end: float) -> float | None:
+            on_progress(round(end))
+            return find_cut(video, start, end)
+
+        yield find
 
 
 def _write(

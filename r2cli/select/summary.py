@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +18,7 @@ SAME = 0.95
 """Cosine of two shots' mean embeddings from which one repeats the other."""
 SHORTEST_PART = 2.0
 """Seconds: less of a shot than that is a flash, and only shown where nothing else is left."""
-_FINEST, _MOST_UNITS = 0.01, 20_000
+_FINEST, _MOST_UNITS = 0.001, 20_000
 """Seconds of the knapsack's unit at least, and how many of them its capacity has at most."""
 
 TAKEN = "among the best that fit"
@@ -34,6 +34,9 @@ def choose_shots(
     timeline: Timeline,
     embeddings: NDArray[np.float32],
     length: float,
+    *,
+    edges: Sequence[float] | None = None,
+    among: Collection[int] | None = None,
 ) -> list[Shot]:
     """Choose what a summary plays.
 
@@ -46,26 +49,38 @@ def choose_shots(
         timeline: Of the video; nowhere below 0.
         embeddings: [T, E], of unit length.
         length: Seconds to fill; what is played adds up to this, or to the video if that is shorter.
+        edges: When the first shot begins, and when each ends, in seconds; None: where clips do.
+        among: Places of shots that come before all others: those chosen while edges were less sharp. None: all.
 
     Returns:
         Every shot, in order of time.
     """
-    shots = [_shot(timeline, *span) for span in spans]
+    edges = edges_of(spans, timeline) if edges is None else edges
+    shots = [_shot(timeline, start, end) for start, end in zip(edges, edges[1:], strict=False)]
     if length >= timeline.duration - EPSILON:
         return [replace(shot, reason=WHOLE, played=(shot.start, shot.end)) for shot in shots]
     originals = find_repeats([shot.score for shot in shots], spans, embeddings)
     shots = [_with_reason(shot, shots, original, length) for shot, original in zip(shots, originals, strict=True)]
-    distinct = [place for place, original in enumerate(originals) if original is None]
+    preferred = range(len(shots)) if among is None else among
+    distinct = [place for place, original in enumerate(originals) if original is None and place in preferred]
     for place in _pack(shots, distinct, length):
         shots[place] = replace(shots[place], reason=TAKEN, played=(shots[place].start, shots[place].end))
-    order = sorted(range(len(shots)), key=lambda place: (originals[place] is not None, -shots[place].score, place))
+
+    def rank(place: int) -> tuple[bool, bool, float, int]:
+        return place not in preferred, originals[place] is not None, -shots[place].score, place
+
+    order = sorted(range(len(shots)), key=rank)
     _fill(shots, order, originals, timeline, length)
     _stretch(shots, timeline, length)
     return shots
 
 
-def _shot(timeline: Timeline, first: int, stop: int) -> Shot:
-    start, end = float(timeline.edges[first]), float(timeline.edges[stop])
+def edges_of(spans: Sequence[tuple[int, int]], timeline: Timeline) -> list[float]:
+    """When the first shot begins, and when each ends, in seconds, as far as clips tell."""
+    return [float(timeline.edges[clip]) for clip in (0, *(stop for _, stop in spans))]
+
+
+def _shot(timeline: Timeline, start: float, end: float) -> Shot:
     return Shot(start, end, timeline.score(start, end), LESS)
 
 

@@ -1,0 +1,62 @@
+"""Where exactly the picture changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from r2cli.errors import UnreadableInputError
+from r2cli.video.probe import VideoInfo, opened
+
+_EDGE = 32
+"""Side of the small pictures that are compared, in pixels."""
+_LEAST, _TIMES = 8.0, 4.0
+"""A cut changes the picture by so many of 255 levels, on average, and by so many times what it changes by anyway."""
+_FARTHEST = 30.0
+"""Seconds that are decoded, at most, to come to where a cut is looked for."""
+
+
+def find_cut(video: VideoInfo, start: float, end: float) -> float | None:
+    """The time between two others at which one shot ends and the next begins.
+
+    Args:
+        video: From `probe`.
+        start: Seconds from the video's first picture.
+        end: The same; a few seconds later.
+
+    Returns:
+        When the picture begins that differs most from the one before; None if it does not plainly stand out, or if the
+        video cannot be read there.
+    """
+    try:
+        pictures = list(_small_pictures(video, start, end))
+    except (OSError, av.error.FFmpegError, UnreadableInputError):
+        return None
+    if len(pictures) < 2:
+        return None
+    seen = np.stack([picture for _, picture in pictures])
+    changes = np.abs(np.diff(seen, axis=0)).mean(axis=(1, 2))
+    best = int(changes.argmax())
+    plain = changes[best] >= max(_LEAST, _TIMES * float(np.median(changes)))
+    return pictures[best + 1][0] if plain else None
+
+
+def _small_pictures(video: VideoInfo, start: float, end: float) -> Iterator[tuple[float, NDArray[np.float32]]]:
+    """When each picture between two times begins, and the picture in grey."""
+    with opened(video.path) as container:
+        stream = container.streams[video.stream_index]
+        if stream.time_base is None:
+            return
+        container.seek(int((video.start + start) / stream.time_base), stream=stream)
+        for frame in container.decode(stream):
+            if not isinstance(frame, av.VideoFrame) or frame.time is None:
+                continue
+            time = frame.time - video.start
+            if time > end or time < start - _FARTHEST:
+                return
+            if time >= start:
+                small = frame.reformat(width=_EDGE, height=_EDGE, format="gray")
+                yield time, small.to_ndarray().astype(np.float32)
