@@ -26,6 +26,7 @@ def write_film(
     height: int = 720,
     rate: int = 25,
     title: str = "",
+    keyframe_seconds: float | None = None,
     on_progress: OnProgress = lambda share: None,
 ) -> None:
     """Draw every frame of a film and encode it.
@@ -40,6 +41,7 @@ def write_film(
         height: Pixels; the stage is the centred square.
         rate: Frames per second.
         title: Written into the file.
+        keyframe_seconds: From one keyframe to the next; None: as the encoder likes.
         on_progress: Told how far it is.
 
     Raises:
@@ -47,6 +49,8 @@ def write_film(
     """
     stage = Stage(film, sprites, height, width)
     fresh = path.with_name(f".{path.stem}.part{path.suffix}")
+    every = max(1, round((keyframe_seconds or 0) * rate))
+    keyframes = {"g": every, "keyint_min": every, "sc_threshold": 0} if keyframe_seconds else {}
     stream = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", r=rate).output(
         file_url(fresh),
         vcodec="libx264",
@@ -55,6 +59,7 @@ def write_film(
         crf=23,
         loglevel="error",
         metadata=f"title={title}",
+        **keyframes,
     )
     process = stream.overwrite_output().run_async(cmd=ffmpeg_path(), pipe_stdin=True, pipe_stderr=True)
     frames = round(film.duration * rate)

@@ -1,6 +1,7 @@
 """Grounding on sprite films never seen in training, in a drawing style never seen in training.
 
     python -m r2cli.evaluation.sprites
+    python -m r2cli.evaluation.sprites --sampling auto --keyframes 10   # a keyframe every ten seconds
 
 Each film is encoded as H.264, read back through FFmpeg, and asked every question that it answers and as many that it
 must answer with nothing. Beside the model stands what the same CLIP gives without it: per-clip similarity of frame and
@@ -27,12 +28,22 @@ from r2cli.checkpoints.load import LoadedModel
 from r2cli.evaluation.metrics import Span, auroc, best_iou, recall_at_1
 from r2cli.pipeline import index, load
 from r2cli.video.probe import probe
-from r2cli.video.sample import sample_frames
+from r2cli.video.sample import SAMPLINGS, sample_frames
 
 TEST_SEED, CALIBRATION_SEED = 0, 500_000
 """First seeds of the films to test on and of those to choose thresholds on; training starts at a million."""
 BASELINE_SHARES = (0.3, 0.4, 0.5, 0.6, 0.7)
 """Where the baseline may cut its curve, between its lowest and highest value; the best one is chosen on other films."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How the films come, and which of their pictures the model sees."""
+
+    sampling: str = "exact"
+    """One of `video.SAMPLINGS`."""
+    keyframe_seconds: float | None = None
+    """From one keyframe to the next; None: as the encoder likes."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +99,12 @@ class Result:
 
 
 def answer_films(
-    model: LoadedModel, sprites: Sprites, styles: tuple[str, ...], seeds: Sequence[int], report: Callable[[str], None]
+    model: LoadedModel,
+    sprites: Sprites,
+    styles: tuple[str, ...],
+    seeds: Sequence[int],
+    report: Callable[[str], None],
+    seen: Seen = Seen(),
 ) -> list[Answered]:
     """Make the films of some seeds, and ask each everything.
 
@@ -98,23 +114,24 @@ def answer_films(
         styles: Drawing styles of the films.
         seeds: One film per seed.
         report: Gets a line per film.
+        seen: How the films come and are sampled.
     """
     answers: list[Answered] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film.mp4"
         for seed in seeds:
             film = write_script(seed, styles)
-            write_film(film, sprites, path, width=640, height=360, rate=12)
-            answers += _ask_film(model, path, ask(film, random.Random(f"ask {seed}")))
+            write_film(film, sprites, path, width=640, height=360, rate=12, keyframe_seconds=seen.keyframe_seconds)
+            answers += _ask_film(model, path, ask(film, random.Random(f"ask {seed}")), seen.sampling)
             report(f"film {seed}: {len(answers)} questions so far")
     return answers
 
 
-def _ask_film(model: LoadedModel, path: Path, questions: list[Question]) -> Iterator[Answered]:
-    video = index(path, model=model, sampling="exact", cache=False)
+def _ask_film(model: LoadedModel, path: Path, questions: list[Question], sampling: str) -> Iterator[Answered]:
+    video = index(path, model=model, sampling=sampling, cache=False)
     rate = model.checkpoint.clips_per_second
-    frames = np.concatenate([batch.pixels for batch in sample_frames(probe(path), rate, model.backbone.size)])
-    seen = model.backbone.embed_frames(frames).numpy()
+    batches = sample_frames(probe(path), rate, model.backbone.size, sampling=sampling)
+    seen = model.backbone.embed_frames(np.concatenate([batch.pixels for batch in batches])).numpy()
     said = model.backbone.embed_queries([question.text for question in questions]).numpy()
     for question, similarity in zip(questions, said @ seen.T, strict=True):
         moments = video.find(question.text, top=1, min_score=0.0).moments
@@ -187,13 +204,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--films", type=int, default=90, help="films to test on")
     parser.add_argument("--calibration", type=int, default=15, help="other films, to choose the baseline's cut on")
     parser.add_argument("--art", type=Path, help="folder of sprites, to calibrate on the styles of training instead")
+    parser.add_argument("--sampling", choices=SAMPLINGS, default="exact", help="which picture stands for a clip")
+    parser.add_argument("--keyframes", type=float, metavar="SECONDS", help="write films with one so often")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args(argv)
-    result = evaluate(options.model, options.films, options.calibration, options.art)
+    result = evaluate(
+        options.model, options.films, options.calibration, options.art, Seen(options.sampling, options.keyframes)
+    )
     sys.stdout.write((json.dumps(asdict(result), indent=2) if options.json else _text(result)) + "\n")
 
 
-def evaluate(model_name: str, films: int, calibration: int, art: Path | None) -> Result:
+def evaluate(model_name: str, films: int, calibration: int, art: Path | None, seen: Seen = Seen()) -> Result:
     """Run the benchmark.
 
     Args:
@@ -201,15 +222,16 @@ def evaluate(model_name: str, films: int, calibration: int, art: Path | None) ->
         films: Number of test films.
         calibration: Number of other films to choose the threshold to report and the baseline's cut on.
         art: Sprites of the training styles; given, the calibration films are drawn in those.
+        seen: How the films come and are sampled.
     """
     model = load(model_name)
     shipped = packaged_sprites()
     sprites = {**shipped, **(load_sprites(art) if art else {})}
     styles = tuple(sorted({style for style, _ in sprites} - {HELD_OUT_STYLE})) if art else (HELD_OUT_STYLE,)
     others = range(CALIBRATION_SEED, CALIBRATION_SEED + calibration)
-    threshold, share = calibrate(answer_films(model, sprites, styles, others, _say))
+    threshold, share = calibrate(answer_films(model, sprites, styles, others, _say, seen))
     tests = range(TEST_SEED, TEST_SEED + films)
-    answers = answer_films(model, shipped, (HELD_OUT_STYLE,), tests, _say)
+    answers = answer_films(model, shipped, (HELD_OUT_STYLE,), tests, _say, seen)
     rows = [grounding_row(kind, answers, share) for kind in ("thing", "deed")]
     shipped_threshold, other_threshold = (presence(answers, level) for level in (model.checkpoint.min_score, threshold))
     return Result(tuple(rows), shipped_threshold, other_threshold, share)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from r2cli.timecode import exact_rate
 from r2cli.video.frames import FrameBatch, SampleRequest, Still, clip_count, in_batches
-from r2cli.video.hwaccel import choose_device
+from r2cli.video.hwaccel import choose_device, devices_for
 from r2cli.video.packets import SequentialOnlyError, read_packets
 from r2cli.video.plan import CHOICES, plan_jobs
 from r2cli.video.probe import VideoInfo
@@ -70,6 +70,7 @@ def sample_frames(
         raise ValueError(f"size and batch_size must be positive, not {size} and {batch_size}")
     if sampling not in SAMPLINGS or first_clip < 0:
         raise ValueError(f"sampling must be one of {SAMPLINGS} and first_clip positive: {sampling!r}, {first_clip}")
+    devices_for(hwaccel)  # a name that is none is said whatever the video
     rate = exact_rate(clips_per_second)
     request = SampleRequest(rate, size, clip_count(video.duration, float(rate)), first_clip)
     if first_clip < request.clips:

@@ -89,9 +89,10 @@ def test_every_platform_tries_what_ffmpeg_knows() -> None:
             assert hwaccel.devices_for(name) == (name,)
 
 
-def test_what_ffmpeg_does_not_know_is_an_error(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mp4", frames=5)
-    with pytest.raises(CommandLineError, match=r"no hardware decoder named 'cudda' - known: none, auto, cuda, .*vaapi"):
+@pytest.mark.parametrize("name", ["film.mp4", "untrusted.avi"])
+def test_what_ffmpeg_does_not_know_is_an_error(tmp_path: Path, name: str) -> None:
+    film = make_film(tmp_path / name, frames=5)
+    with pytest.raises(CommandLineError, match=r"named 'cudda' - known: none, auto, .*cuda, .*vaapi"):
         next(sample_frames(probe(film), 1, 32, hwaccel="cudda"))
 
 
