@@ -70,15 +70,15 @@ def _encoder(form: Format, sound: Path | None, encoder: PictureEncoder, unfinish
     shape = ["-pix_fmt", form.pixel_format, "-s", f"{form.width}x{form.height}", "-r", str(form.rate)]
     pictures = ["-f", "rawvideo", *shape, "-i", "pipe:0"]
     heard = ["-f", "f32le", "-ar", str(SOUND_RATE), "-ac", str(CHANNELS), "-i", file_url(sound)] if sound else []
-    names = ("-color_range", "-color_primaries", "-color_trc", "-colorspace")
-    colour = [word for name, value in zip(names, form.colour, strict=True) for word in (name, str(value))]
-    filters = ["-vf", ",".join(encoder.filters)] if encoder.filters else []
+    names = ("range", "color_primaries", "color_trc", "colorspace")
+    colour = ":".join(f"{name}={value}" for name, value in zip(names, form.colour, strict=True))
+    filters = ["-vf", ",".join([f"setparams={colour}", *encoder.filters])]  # the encoder goes by what pictures say
     coded_sound = ["-map", "1:a", "-c:a", "aac", "-b:a", "192k"] if sound else []
     suffix = unfinished.suffix.lower()
     muxer = ["-f", MUXERS[suffix], *([] if suffix == ".mkv" else ["-movflags", "+faststart"]), file_url(unfinished)]
     return [
         *[ffmpeg_path(), *_MANNERS, *encoder.setup, *pictures, *heard],
-        *["-map", "0:v", *filters, "-c:v", encoder.name, *encoder.options, *colour, *coded_sound, *muxer],
+        *["-map", "0:v", *filters, "-c:v", encoder.name, *encoder.options, *coded_sound, *muxer],
     ]
 
 

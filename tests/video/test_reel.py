@@ -147,6 +147,22 @@ def test_a_reel_is_no_longer_than_its_video(films, tmp_path):
     ]
 
 
+def test_the_tags_of_hdr_are_kept_where_all_is_hdr(films, tmp_path):
+    light = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"
+    encoder = ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le")
+    bright = make_film(tmp_path / "film.mp4", frames=50, encoder=(*encoder, "-x265-params", f"log-level=error:{light}"))
+    for name, second, expected in (
+        ("hdr", (bright, 1, 1.4), ("yuv420p10le", 9, 16, 9)),
+        ("mixed", (films["a"], 1, 1.4), ("yuv420p", 1, 1, 1)),
+    ):
+        reel = write_reel(plans_of((bright, 0, 0.4), second), tmp_path / f"{name}.mp4")
+        assert numbers_in(reel.path)[0] == 0
+        with av.open(str(reel.path)) as container:
+            context = container.streams.video[0].codec_context
+            tags = (context.pix_fmt, context.color_primaries, context.color_trc, context.colorspace)
+        assert tags == expected
+
+
 def test_other_sound_tracks_are_left_behind_with_a_word(films, tmp_path):
     two = add_clicks(films["silent"], tmp_path / "two.mkv", 6, tracks=2)
     reel = write_reel(plans_of((two, 1, 2)), tmp_path / "reel.mp4")
