@@ -50,6 +50,7 @@ def test_a_program_that_fails_is_an_error():
         run_program([sys.executable, "-c", "import sys; print('out of order', file=sys.stderr); sys.exit(3)"])
 
 
+@pytest.mark.slow  # five processes; the README's test runs it too
 def test_bench(r2, films, random_model, tmp_path, monkeypatch):
     monkeypatch.setenv("R2_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -79,3 +80,17 @@ def test_bench_of_nothing(r2, tmp_path):
     assert (code, out) == (3, "")
     assert "there is no such file" in err
     assert r2("bench", __file__, "--model", "qvh")[0] in (3, 4)
+
+
+@pytest.mark.slow
+def test_the_comparison_with_the_plain_pipeline_runs_and_goes_on_where_it_was(films, random_model, tmp_path):
+    command = [sys.executable, "-m", "tests.bench.pipeline", films / "short.mp4", "--model", random_model]
+    command += ["--work", tmp_path, "--runs", "1", "--minutes", "0.1", "0.3"]
+    first, again = (
+        subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True) for _ in range(2)
+    )
+    for words in ("exact, cold: ", "the plain pipeline: ", "auto against exact: ", "warm r2 find: ", "r2 shell: "):
+        assert words in first.stdout
+    assert len([line for line in first.stdout.splitlines() if line.startswith("| 0 min |")]) == 2
+    assert len(first.stderr.splitlines()) == 8
+    assert (again.stdout, again.stderr) == (first.stdout, "")

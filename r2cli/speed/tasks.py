@@ -59,24 +59,18 @@ def decode(subject: Subject) -> Facts:
 
 def parts(subject: Subject) -> Facts:
     """What a search consists of, one after the other: pictures are decoded and scaled; pictures are encoded."""
-    from r2cli.backbones.devices import try_device
-    from r2cli.backbones.threads import usable_cores
-
     loaded = _open(subject)
     return {
         "sample": _sample(subject, loaded),
         "encode": _encode(loaded, subject.pictures),
-        "precision": loaded.backbone.precision,
-        "device": loaded.device.type,
-        "device_name": try_device(loaded.device.type).name,
-        "cores": usable_cores(),
+        **_place(loaded),
     }
 
 
 def encode(subject: Subject) -> Facts:
     """The second of these parts alone."""
     loaded = _open(subject)
-    return _encode(loaded, subject.pictures) | {"precision": loaded.backbone.precision}
+    return {**_encode(loaded, subject.pictures), **_place(loaded)}
 
 
 def cold(subject: Subject) -> Facts:
@@ -129,6 +123,20 @@ def _open(subject: Subject) -> LoadedModel:
     from r2cli.checkpoints.load import open_checkpoint
 
     return open_checkpoint(subject.model, device=subject.device, precision=subject.precision, progress=False)
+
+
+def _place(loaded: LoadedModel) -> Facts:
+    """Where and how it computes."""
+    from r2cli.backbones.devices import try_device
+    from r2cli.backbones.threads import usable_cores
+
+    kind = loaded.device.type
+    return {
+        "precision": loaded.backbone.precision,
+        "device": kind,
+        "device_name": try_device(kind).name,
+        "cores": usable_cores(),
+    }
 
 
 def _reading(subject: Subject) -> Reading:

@@ -36,6 +36,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from r2cli.checkpoints.load import find_source
 from r2cli.checkpoints.random import WEIGHTS, write_random
 from r2cli.checkpoints.registry import QVHIGHLIGHTS
 from r2cli.speed.bench import find_command
@@ -182,7 +183,14 @@ class Results:
         self._path = path
         self._all: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
         # By what must be the same for runs to be compared.
-        name = f"{Path(subject.video).name} {subject.sampling} {subject.precision} {subject.device}"
+        names = (
+            Path(subject.video).name,
+            Path(subject.model).stem,
+            subject.sampling,
+            subject.precision,
+            subject.device,
+        )
+        name = " ".join(names)
         self.mine: dict[str, list[Run]] = self._all.setdefault("films", {}).setdefault(name, {})
 
     def runs(self, part: str) -> list[Run]:
@@ -336,9 +344,9 @@ def measure(options: argparse.Namespace, subject: Subject, results: Results) -> 
     parts = options.only.split(",")
     if unknown := set(parts) - {*PARTS, "length"}:
         raise SystemExit(f"there is no part {', '.join(unknown)}: there are {', '.join([*PARTS, 'length'])}")
-    facts = run_task("parts", replace(subject, pictures=2)).answer
+    facts = run_task("encode", replace(subject, pictures=2)).answer
     results.describe({**describe_machine(), **{key: facts[key] for key in ("cores", "device", "precision")}})
-    clips = clip_count(probe(subject.video).duration, QVHIGHLIGHTS.clips_per_second)
+    clips = clip_count(probe(subject.video).duration, find_source(subject.model).clips_per_second)
     bench = Bench(options.film, subject, options.work, tuple(options.minutes), clips, facts["cores"])
     for part in parts:
         if options.again:
