@@ -38,7 +38,7 @@ def find_videos(paths: Sequence[Path]) -> FoundVideos:
     videos: dict[str, Path] = {}
     failed: list[tuple[Path, UnreadableInputError]] = []
     for path in paths:
-        if not path.is_dir():
+        if not os.path.isdir(path):  # unlike Path.is_dir, it takes names of any length
             videos.setdefault(os.path.realpath(path), path)
             continue
         refused: list[OSError] = []

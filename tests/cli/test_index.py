@@ -122,3 +122,19 @@ def test_a_way_of_decoding_that_can_be_none(r2, films):
     code, out, err = r2("index", films / "short.mp4", "--hwaccel", "-x; rm")
     assert (code, out) == (2, "")
     assert "--hwaccel '-x; rm' is no way of decoding" in err
+
+
+def test_a_name_of_any_length_is_a_name(r2):
+    code, out, err = r2("index", "x" * 5000)
+    assert (code, out) == (3, "")
+    assert err.startswith("r2: xxx")
+    assert "fault" not in err
+
+
+def test_later_commands_know_the_video(r2, films):
+    from r2cli.cli.recent import recent_video
+
+    r2("index", films / "short.mp4", films / "long.mp4")
+    assert recent_video() == films / "long.mp4"
+    r2("find", films / "short.mp4", "a dog jumps")
+    assert recent_video() == films / "short.mp4"
