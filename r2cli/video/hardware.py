@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 
@@ -11,6 +11,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from r2cli.errors import FFmpegError, UnreadableInputError
 from r2cli.video.encoders import CHOICES, PictureEncoder, hardware_encoder, software_encoder
 from r2cli.video.ffmpeg import ffmpeg_path, run_ffmpeg
 
@@ -22,6 +23,43 @@ THUMBNAIL = f"scale={_THUMBNAIL[0]}:{_THUMBNAIL[1]}:flags=area,format=gray"
 """Filters that leave of a picture what `look_alike` compares."""
 _UNLIKE = 12.0
 """Levels of 255 by which thumbnails differ on average when an encoder has gone wrong; quality costs less than one."""
+
+
+def encode_with(
+    hwaccel: str,
+    write: Callable[[PictureEncoder], None],
+    resembles: Callable[[], bool],
+    *,
+    is_deep: bool,
+    is_interlaced: bool = False,
+) -> str:
+    """Write a file with the encoder that was asked for; where it fails, with the one that runs everywhere.
+
+    Args:
+        hwaccel: ``none``, or which graphics card should encode, as in `CHOICES`.
+        write: Writes the file, and raises an error if it is not as it should be.
+        resembles: Whether what was written looks like what it was made of.
+        is_deep: Whether pictures have more than 8 bits per sample.
+        is_interlaced: Whether pictures consist of two fields.
+
+    Returns:
+        A line for the user if another encoder did it.
+
+    Raises:
+        R2Error: What `write` raises when the processor encodes.
+    """
+    encoder, note = choose_encoder(hwaccel, is_deep=is_deep, is_interlaced=is_interlaced)
+    if encoder.is_hardware:
+        try:
+            write(encoder)
+            if resembles():
+                return ""
+            note = f"{encoder.name} wrote other pictures than it was given; the processor encoded them again"
+        except (FFmpegError, UnreadableInputError) as error:
+            note = f"{encoder.name} failed ({error.message}); the processor encoded it instead"
+        encoder = software_encoder(is_deep=is_deep, is_interlaced=is_interlaced)
+    write(encoder)
+    return note
 
 
 def choose_encoder(hwaccel: str, *, is_deep: bool, is_interlaced: bool = False) -> tuple[PictureEncoder, str]:

@@ -11,7 +11,7 @@ from r2cli.errors import CommandLineError, FFmpegError
 from r2cli.video.cut import ClipPlan
 from r2cli.video.encode import OnShare
 from r2cli.video.encoders import PictureEncoder
-from r2cli.video.hardware import choose_encoder
+from r2cli.video.hardware import encode_with
 from r2cli.video.measure import measure
 from r2cli.video.reel_layout import Format, Piece, common_format, lay_out, prolonged, whole_count
 from r2cli.video.reel_sound import write_sound
@@ -140,18 +140,7 @@ def _write(
         )
         _check(unfinished, target, pieces[-1].stop, form.rate)
 
-    encoder, note = choose_encoder(hwaccel, is_deep=form.is_deep)
-    if encoder.is_hardware:
-        try:
-            write(encoder)
-            if resembles(pieces[0], form, unfinished):
-                return ""
-            note = f"{encoder.name} wrote other pictures than it was given; the processor encoded them again"
-        except FFmpegError as error:
-            note = f"{encoder.name} failed ({error.message}); the processor encoded it instead"
-        encoder, _ = choose_encoder("none", is_deep=form.is_deep)
-    write(encoder)
-    return note
+    return encode_with(hwaccel, write, lambda: resembles(pieces[0], form, unfinished), is_deep=form.is_deep)
 
 
 def _part(piece: Piece, rate: Fraction) -> ReelPart:

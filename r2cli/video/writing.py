@@ -11,9 +11,10 @@ from r2cli.timecode import format_time
 from r2cli.video.cut import Clip, ClipPlan, CutMode
 from r2cli.video.edges import write_smart
 from r2cli.video.encode import OnShare, input_options
+from r2cli.video.encoders import PictureEncoder
 from r2cli.video.exact import jump_to, picture_filters, write_exact
 from r2cli.video.ffmpeg import file_url
-from r2cli.video.hardware import THUMBNAIL, choose_encoder, look_alike
+from r2cli.video.hardware import THUMBNAIL, encode_with, look_alike
 from r2cli.video.measure import measure
 from r2cli.video.pictures import CLOCK_ERROR
 from r2cli.video.splice import Part, write_parts
@@ -52,7 +53,7 @@ def write_clip(
             note = "; ".join(filter(None, (note, _write_exact(plan, unfinished, target, hwaccel, on_share))))
         else:
             _WRITERS[plan.mode](plan, unfinished, on_share)
-        _check(plan, unfinished, target)
+            _check(plan, unfinished, target)
     return Clip(
         path=target,
         video=plan.video.path,
@@ -77,20 +78,14 @@ def _blaming(source: Path) -> Iterator[None]:
 
 def _write_exact(plan: ClipPlan, unfinished: Path, target: Path, hwaccel: str, on_share: OnShare) -> str:
     """Give a line for the user if another encoder than the wanted one did it."""
-    kind = {"is_deep": plan.coding.depth > 8, "is_interlaced": plan.coding.interlaced}
-    encoder, note = choose_encoder(hwaccel, **kind)
-    if encoder.is_hardware:
-        try:
-            write_exact(plan.video, plan.span, plan.coding, encoder, unfinished, on_share)
-            _check(plan, unfinished, target)
-            if _resembles(plan, unfinished):
-                return ""
-            note = f"{encoder.name} wrote other pictures than it was given; the processor encoded them again"
-        except (FFmpegError, UnreadableInputError) as error:
-            note = f"{encoder.name} failed ({error.message}); the processor encoded it instead"
-        encoder, _ = choose_encoder("none", **kind)
-    write_exact(plan.video, plan.span, plan.coding, encoder, unfinished, on_share)
-    return note
+
+    def write(encoder: PictureEncoder) -> None:
+        write_exact(plan.video, plan.span, plan.coding, encoder, unfinished, on_share)
+        _check(plan, unfinished, target)
+
+    coding = plan.coding
+    kind = {"is_deep": coding.depth > 8, "is_interlaced": coding.interlaced}
+    return encode_with(hwaccel, write, lambda: _resembles(plan, unfinished), **kind)
 
 
 def _resembles(plan: ClipPlan, written: Path) -> bool:
