@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import av
 import pytest
 
 from r2cli.errors import FFmpegError
@@ -30,6 +31,13 @@ def test_sound_stays_with_its_picture(tmp_path, suffix):
     assert numbers_in(clip.path)[0] == 40
     for track in (0, 1):
         assert clicks_in(clip.path, track) == pytest.approx([0.4, 1.4], abs=0.005)
+
+
+@pytest.mark.parametrize("tag", ["hvc1", "hev1"])
+def test_the_tag_is_kept(tmp_path, tag):
+    film = make_film(tmp_path / "film.mp4", frames=50, encoder=(*ENCODERS["hevc"], "-tag:v", tag))
+    with av.open(str(copy(film, 1, 1.2, tmp_path).path)) as container:
+        assert container.streams.video[0].codec_context.codec_tag == tag
 
 
 def test_the_rotation_is_kept(tmp_path):
