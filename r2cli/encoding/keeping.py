@@ -101,7 +101,7 @@ def _add_window(entry: cache.Entry, encoded: EncodedWindow) -> None:
 
 
 def _join(pieces: list[VideoMemory]) -> VideoMemory:
-    """Quantised memories of equal length in one."""
+    """Memories of equal length in one."""
     import torch
 
     from r2cli.model import VideoMemory
@@ -109,4 +109,4 @@ def _join(pieces: list[VideoMemory]) -> VideoMemory:
     if len(pieces) == 1:
         return pieces[0]
     scales = [piece.scale for piece in pieces if piece.scale is not None]
-    return VideoMemory(torch.cat([piece.patches for piece in pieces]), scale=torch.cat(scales))
+    return VideoMemory(torch.cat([piece.patches for piece in pieces]), scale=torch.cat(scales) if scales else None)
