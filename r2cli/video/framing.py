@@ -70,7 +70,8 @@ class Framer:
 
     def _build(self, picture: VideoFrame) -> Graph:
         graph = Graph()
-        graph.threads = 1  # whoever decodes has threads enough
+        if hasattr(graph, "threads"):  # PyAV 17
+            graph.threads = 1  # whoever decodes has threads enough
         source = (
             f"video_size={picture.width}x{picture.height}:pix_fmt={picture.format.name}:time_base=1/1000"
             f":pixel_aspect={self._aspect.numerator}/{self._aspect.denominator}"

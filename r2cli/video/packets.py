@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import av
+import av.stream
 import numpy as np
-from av.stream import Discard
 from numpy.typing import NDArray
 
 from r2cli.video.coded import INTRA_CODECS, PREDICTED_CODECS, Coded, look_for
@@ -83,9 +83,11 @@ def read_packets(video: VideoInfo) -> PacketTable:
 
 def only(container: InputContainer, video: VideoInfo) -> VideoStream:
     """The stream of the picture; the others' packets are not even read, where the demuxer can help it."""
-    for other in container.streams:
-        if other.index != video.stream_index:
-            other.discard = Discard.all
+    discard = getattr(av.stream, "Discard", None)  # PyAV 17 has it
+    if discard is not None:
+        for other in container.streams:
+            if other.index != video.stream_index:
+                other.discard = discard.all
     return next(stream for stream in container.streams.video if stream.index == video.stream_index)
 
 
