@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 
 from r2cli.cli.console import Talk, warnings_as_notes, write_line
 from r2cli.cli.recent import default_videos
-from r2cli.errors import R2Error, UnreadableInputError
+from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
 
 if TYPE_CHECKING:
     from r2cli.encoding import OnProgress, Reading
@@ -38,8 +39,13 @@ def videos_meant(named: list[Path] | None, talk: Talk) -> list[Path]:
     """The videos of the command line, or those that are meant by none.
 
     Raises:
-        CommandLineError: There is none.
+        CommandLineError: There is none, or a sentence stands where a video should.
     """
+    for path in named or ():
+        if " " in path.name and not path.suffix and not os.path.exists(path):
+            raise CommandLineError(
+                f"there is no video {str(path)!r}", f'to say what it is to be about: --about "{path}"'
+            )
     return named or default_videos(talk)
 
 

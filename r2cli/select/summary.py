@@ -149,7 +149,7 @@ def _best_part(timeline: Timeline, shot: Shot, length: float) -> tuple[float, fl
 
 
 def _stretch(shots: list[Shot], timeline: Timeline, length: float) -> None:
-    """Let what is played begin sooner or end later, the best first, until the time is filled."""
+    """Let what is played end later or begin sooner, whichever shows more, the best first, until the time is filled."""
     for place in sorted(range(len(shots)), key=lambda place: (-shots[place].score, place)):
         left, played = _left(shots, length), shots[place].played
         if left <= EPSILON:
@@ -159,6 +159,9 @@ def _stretch(shots: list[Shot], timeline: Timeline, length: float) -> None:
         others = [one.played for one in shots if one.played and one.played != played]
         behind = min((start for start, _ in others if start >= played[1] - EPSILON), default=timeline.duration)
         before = max((end for _, end in others if end <= played[0] + EPSILON), default=0.0)
-        end = min(played[1] + left, behind)
-        start = max(played[0] - (left - (end - played[1])), before)
+        end, start = min(played[1] + left, behind), max(played[0] - left, before)
+        if timeline.score(start, played[0]) > timeline.score(played[1], end):
+            end = min(played[1] + left - (played[0] - start), behind)
+        else:
+            start = max(played[0] - (left - (end - played[1])), before)
         shots[place] = replace(shots[place], played=(start, end))

@@ -160,6 +160,7 @@ def test_a_budget_longer_than_the_film_is_all_of_it(r2, here):
         (("summarize", "film.mp4", "--out", "film.mp4"), "exists already"),
         (("summarize", "film.mp4", "--about", " "), "the query is empty"),
         (("summarize", "film.mp4", "--domain", "cooking"), "there is no domain 'cooking'"),
+        (("highlight", "film.mp4", "dog jumps", "--model", "sprites"), 'be about: --about "dog jumps"'),
         (("highlight", "film.mp4", "--length", "-3"), "is not a time"),
         (("highlight", "film.mp4", "--pad", "1"), "--pad has nothing to act on"),
         (("highlight", "film.mp4", "--about", ""), "the query is empty"),

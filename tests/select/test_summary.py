@@ -88,6 +88,11 @@ def test_too_little_for_a_shot_of_its_own_makes_one_longer():
     assert played(shots) == [(0.0, 10.0), (10.0, 21.0)]
 
 
+def test_it_grows_to_where_there_is_more_to_see():
+    assert played(choose([10, 10, 10], [0.3, 0.9, 0.1], 11.0)) == [(9.0, 20.0)]
+    assert played(choose([10, 10, 10], [0.1, 0.9, 0.3], 11.0)) == [(10.0, 21.0)]
+
+
 def test_what_looks_alike_is_counted_once():
     shots = choose([10, 10, 10, 10], [0.5, 0.9, 0.4, 0.8], 20.0, same=[(1, 3)])
     assert played(shots) == [(0.0, 10.0), (10.0, 20.0)]
