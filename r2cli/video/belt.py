@@ -9,6 +9,9 @@ from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
+_PATIENCE = 0.5
+"""Seconds: on Windows, Ctrl-C does not get through to a thread that waits without end."""
+
 
 class BeltClosedError(Exception):
     """Nobody takes things from the belt any more."""
@@ -63,7 +66,8 @@ class Belt(Generic[Item]):
         """
         while self._current < jobs:
             with self._changed:
-                self._changed.wait_for(lambda: self._lying.get(self._current) or self._current in self._ended)
+                while not self._changed.wait_for(self._can_take, _PATIENCE):
+                    pass
                 lying = self._lying.get(self._current)
                 if lying:
                     item = lying.popleft()
@@ -78,6 +82,9 @@ class Belt(Generic[Item]):
                 yield item
             elif error is not None:
                 raise error
+
+    def _can_take(self) -> bool:
+        return bool(self._lying.get(self._current)) or self._current in self._ended
 
     @property
     def is_closed(self) -> bool:
