@@ -16,7 +16,7 @@ from r2cli.video.measure import measure
 from r2cli.video.reel_layout import Format, Piece, common_format, lay_out, prolonged, whole_count
 from r2cli.video.reel_sound import write_sound
 from r2cli.video.reel_stream import encode_pieces, resembles
-from r2cli.video.target import beside, require_free
+from r2cli.video.target import beside, require_free, require_writable
 
 REEL_SUFFIXES = (".mp4", ".mov", ".mkv")
 _SOUND_SHARE = 0.05
@@ -62,6 +62,7 @@ def require_reel(target: Path, *, force: bool) -> None:
     if not target.parent.is_dir():
         raise CommandLineError(f"there is no folder {target.parent}", "make it, or choose another")
     require_free(target, force=force)
+    require_writable(target.parent)
 
 
 def write_reel(

@@ -39,8 +39,17 @@ def require_folder(folder: Path) -> None:
     """
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".r2-", dir=folder):
-            pass
+    require_writable(folder)
+
+
+def require_writable(folder: Path) -> None:
+    """See that files can be written to a folder.
+
+    Raises:
+        CommandLineError: They cannot.
+    """
+    with explained(folder), tempfile.TemporaryDirectory(prefix=".r2-", dir=folder):
+        pass
 
 
 @contextmanager

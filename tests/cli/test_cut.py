@@ -165,9 +165,10 @@ def test_another_film_of_the_same_name_is_noticed(r2, films, tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may write anywhere")
-def test_a_folder_that_is_read_only(r2, findings, tmp_path):
+@pytest.mark.parametrize("output", [("--clips", "c"), ("--clips", "c/new"), ("--reel", "c/reel.mp4")])
+def test_a_folder_that_is_read_only(r2, findings, tmp_path, output):
     (tmp_path / "c").mkdir(mode=0o500)
-    code, _, err = r2("cut", findings, "--clips", tmp_path / "c")
+    code, _, err = r2("cut", findings, output[0], tmp_path / output[1])
     assert code == 2
     assert "cannot be written to" in one_line(err)
 
