@@ -70,7 +70,7 @@ class Framer:
 
     def _build(self, picture: VideoFrame) -> Graph:
         graph = Graph()
-        if hasattr(graph, "threads"):  # PyAV 17
+        if hasattr(graph, "threads"):  # newer than the oldest PyAV
             graph.threads = 1  # whoever decodes has threads enough
         source = (
             f"video_size={picture.width}x{picture.height}:pix_fmt={picture.format.name}:time_base=1/1000"

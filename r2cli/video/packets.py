@@ -83,7 +83,7 @@ def read_packets(video: VideoInfo) -> PacketTable:
 
 def only(container: InputContainer, video: VideoInfo) -> VideoStream:
     """The stream of the picture; the others' packets are not even read, where the demuxer can help it."""
-    discard = getattr(av.stream, "Discard", None)  # PyAV 17 has it
+    discard = getattr(av.stream, "Discard", None)  # newer than the oldest PyAV
     if discard is not None:
         for other in container.streams:
             if other.index != video.stream_index:
