@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 
+from r2cli.model import VideoMemory
 from r2cli.select.postprocess import select_moments
 from r2cli.video import ffmpeg_path, probe, sample_frames
 from tests.backbones.conftest import clip_config, clip_state
@@ -73,23 +74,49 @@ def test_the_film_gives_back_the_recorded_pictures(films, clips):
     np.testing.assert_array_equal(np.concatenate([batch.pixels for batch in batches]), recorded_frames(clips))
 
 
-@pytest.mark.parametrize("name", cases("tiny_cached"))
-def test_find_gives_the_recorded_moments_and_saliency(name, r2, films, model):
-    case = cases("tiny_cached")[name]
-    clips, query = case["T"], QUERIES[case["query"]]
-
+def ask(r2, film: Path, query: str, model: Path) -> dict:
     code, out, err = r2(
-        *("find", films[clips], query, "--model", model, "--json", "--top", 50, "--min-score", 0, "--device", "cpu"),
-        *("--precision", "fp32"),
+        *("find", film, query, "--model", model, "--json", "--top", 50, "--min-score", 0, "--device", "cpu"),
+        *("--precision", "fp32", "--sampling", "exact", "--no-cache"),
     )
-
     assert code == 0, err
     (found,) = json.loads(out)["results"]
-    assert found["sampling"] == {"clips_per_second": RATE, "window": 150}
+    return found
+
+
+def scores_of(found: dict) -> list[float]:
+    return [clip["score"] for clip in found["saliency"]]
+
+
+@pytest.mark.parametrize("name", cases("tiny_cached"))
+def test_find_gives_the_recorded_moments_and_saliency(name, r2, films, model, monkeypatch):
+    """With the video's memory in floats; what its 8 bits change is the next test's."""
+    monkeypatch.setattr(VideoMemory, "quantise", lambda memory: memory)
+    case = cases("tiny_cached")[name]
+    clips = case["T"]
+
+    found = ask(r2, films[clips], QUERIES[case["query"]], model)
+
+    assert found["sampling"] == {"clips_per_second": RATE, "window": 150, "strategy": "exact"}
     saliency = arrays("tiny_cached")[f"{name}.saliency"]
     np.testing.assert_allclose([clip["time"] for clip in found["saliency"]], (np.arange(clips) + 0.5) / RATE)
-    np.testing.assert_allclose([clip["score"] for clip in found["saliency"]], saliency, atol=1e-4)
+    np.testing.assert_allclose(scores_of(found), saliency, atol=1e-4)
     boundary = arrays("tiny_cached")[f"{name}.boundary"].astype(np.float64)
     expected = select_moments(boundary, clips / RATE, unit=None, suppression="normal")
     ours = [(moment["start"], moment["end"], moment["score"]) for moment in found["moments"]]
     np.testing.assert_allclose(ours, [(m.start, m.end, m.score) for m in expected], atol=5e-3)
+
+
+@pytest.mark.parametrize("name", cases("tiny_cached"))
+def test_eight_bits_hardly_move_the_recorded_moments(name, r2, films, model):
+    case = cases("tiny_cached")[name]
+
+    found = ask(r2, films[case["T"]], QUERIES[case["query"]], model)
+
+    np.testing.assert_allclose(scores_of(found), arrays("tiny_cached")[f"{name}.saliency"], atol=5e-3)
+    boundary = arrays("tiny_cached")[f"{name}.boundary"].astype(np.float64)
+    best = select_moments(boundary, case["T"] / RATE, unit=None, suppression="normal")[0]
+    nearest = min(found["moments"], key=lambda one: abs(one["start"] - best.start) + abs(one["end"] - best.end))
+    assert abs(nearest["start"] - best.start) < 0.1
+    assert abs(nearest["end"] - best.end) < 0.1
+    assert abs(nearest["score"] - best.score) < 0.01
