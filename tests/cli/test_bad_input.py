@@ -211,9 +211,11 @@ def test_the_default_model_when_there_is_no_network(r2, films, monkeypatch, tmp_
     )
 
 
-def test_no_ffmpeg(r2, films, monkeypatch):
+def test_no_ffmpeg(r2, films, tmp_path, monkeypatch):
+    run_ffmpeg("-i", films / "short.mp4", tmp_path / "moving.gif")  # for videos r2 does without the program
     monkeypatch.setenv("R2_FFMPEG", "/nowhere/ffmpeg")
-    explained(r2("find", films / "short.mp4", "a dog"), 5, "R2_FFMPEG", "/nowhere/ffmpeg")
+    explained(r2("find", tmp_path / "moving.gif", "a dog"), 5, "R2_FFMPEG", "/nowhere/ffmpeg")
+    assert r2("find", films / "short.mp4", "a dog", "--no-cache")[0] == 0
 
 
 def test_debugging_shows_where_it_happened(r2, tmp_path, films, monkeypatch):

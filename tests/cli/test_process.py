@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from r2cli.video import ffmpeg_path
+from tests.films import run_ffmpeg
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals and pipes")
 PATIENCE = 60.0  # seconds; a busy machine is slow, never wrong
@@ -170,15 +171,22 @@ def test_ctrl_c_while_libraries_load(films, random_model, tmp_path):
     assert (process.returncode, out, err) == (130, "", "r2: interrupted\n")
 
 
+@pytest.fixture
+def moving_image(films, tmp_path) -> Path:
+    """A video for which r2 needs the ffmpeg program: which packets of a GIF a picture needs, they do not tell."""
+    run_ffmpeg("-i", films / "long.mp4", tmp_path / "moving.gif")
+    return tmp_path / "moving.gif"
+
+
 @pytest.mark.parametrize("whom", ["r2 alone", "everyone, as a terminal does"])
-def test_ctrl_c_while_a_video_is_read_leaves_no_ffmpeg(films, random_model, tmp_path, whom):
+def test_ctrl_c_while_a_video_is_read_leaves_no_ffmpeg(moving_image, random_model, tmp_path, whom):
     slow, pid_file = tmp_path / "slow-ffmpeg", tmp_path / "pid"
     slow.write_text(
         f'#!/bin/sh\necho $$ > "{pid_file}.new"; mv "{pid_file}.new" "{pid_file}"\n'
         f'exec "{ffmpeg_path()}" -readrate 0.5 "$@"\n'
     )
     slow.chmod(0o755)
-    process = start("find", "--model", random_model, films / "long.mp4", "a dog jumps", R2_FFMPEG=str(slow))
+    process = start("find", "--model", random_model, moving_image, "a dog jumps", R2_FFMPEG=str(slow))
     wait_for(pid_file.exists)
     time.sleep(0.3)
     if whom == "r2 alone":
@@ -190,11 +198,11 @@ def test_ctrl_c_while_a_video_is_read_leaves_no_ffmpeg(films, random_model, tmp_
     assert not is_running(int(pid_file.read_text()))
 
 
-def test_an_ffmpeg_that_fails_is_reported_and_reaped(films, random_model, tmp_path):
+def test_an_ffmpeg_that_fails_is_reported_and_reaped(moving_image, random_model, tmp_path):
     broken = tmp_path / "broken-ffmpeg"
     broken.write_text("#!/bin/sh\necho 'out of order' >&2\nexit 3\n")
     broken.chmod(0o755)
-    process = start("find", "--model", random_model, films / "short.mp4", "a dog jumps", R2_FFMPEG=str(broken))
+    process = start("find", "--model", random_model, moving_image, "a dog jumps", R2_FFMPEG=str(broken))
     out, err = process.communicate(timeout=PATIENCE)
     assert out == ""
     assert process.returncode in (3, 5)
