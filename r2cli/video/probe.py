@@ -142,8 +142,9 @@ def opened(path: Path, hwaccel: HWAccel | None = None) -> Iterator[InputContaine
         hwaccel: What decodes its pictures, if not the processor.
     """
     # `pattern_type` keeps a "%d" in an image's name from meaning a series; every other demuxer ignores it.
+    # The container's options alone: with them for streams too, PyAV before 18 crashes where MPEG streams turn up late.
     options = {"protocol_whitelist": PROTOCOLS, "pattern_type": "none"}
-    with av.open(file_url(path), options=options, metadata_errors="replace", hwaccel=hwaccel) as container:
+    with av.open(file_url(path), container_options=options, metadata_errors="replace", hwaccel=hwaccel) as container:
         yield container
 
 
