@@ -70,7 +70,9 @@ def ask(encoded: EncodedVideo, chunks: list[Chunk], way: str) -> list[Findings]:
 def size(memory: VideoMemory, way: str) -> int:
     """Bytes of a memory as it would be kept."""
     values = memory.patches.numel()
-    return values * {"fp32": 4, "fp16": 2, "int8": 1}[way] + (memory.patches[..., 0].numel() * 4 if way == "int8" else 0)
+    return values * {"fp32": 4, "fp16": 2, "int8": 1}[way] + (
+        memory.patches[..., 0].numel() * 4 if way == "int8" else 0
+    )
 
 
 def compare(exact: list[Findings], found: list[Findings], bytes_per_hour: float) -> Loss:
@@ -97,7 +99,9 @@ def main() -> None:
     parser.add_argument("--model", default="sprites")
     options = parser.parse_args()
     model = load(options.model, device="cpu", precision="fp32")
-    sys.stdout.write("| film | kept as | MB per hour | moments moved, s | scores | saliency |\n|---|---|---|---|---|---|\n")
+    sys.stdout.write(
+        "| film | kept as | MB per hour | moments moved, s | scores | saliency |\n|---|---|---|---|---|---|\n"
+    )
     for film in options.films:
         video = probe(film)
         encoded = encode_exactly(video, model)
