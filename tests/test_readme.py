@@ -21,7 +21,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
 SHELL = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
 SCRIPTS = [block for kind, block in BLOCKS if kind == "sh" and block.startswith("r2 ")]
-SESSIONS = ["\n".join(re.findall(r"^\$ (.*)$", block, flags=re.MULTILINE)) for kind, block in BLOCKS if kind == "console"]
+SESSIONS = [
+    "\n".join(re.findall(r"^\$ (.*)$", block, flags=re.MULTILINE)) for kind, block in BLOCKS if kind == "console"
+]
 PYTHON = [block for kind, block in BLOCKS if kind == "python"]
 TOLD_ELSEWHERE = {
     "r2 models pull": "tests/checkpoints/test_full_size.py, from a hub of its own",

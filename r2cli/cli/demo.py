@@ -10,6 +10,7 @@ import typer
 
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.options import Compute, Device, Finely, Precision, Quiet
+from r2cli.cli.recent import remember
 from r2cli.errors import CommandLineError
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def demo(
     with talk.progress("looking at every half second", clip_count(video.duration, 2.0)) as on_progress:
         index = index_video(video, model, Reading(cache=False), on_progress)
     asked = _ask(index, film)
+    remember(out, MODEL)
     answer = Answer()
     answer.show(_table(asked), "")
     answer.write(_next_steps(out))
@@ -114,7 +116,9 @@ def _table(asked: list[_Asked]) -> Table:
 def _next_steps(out: Path) -> str:
     return (
         f"The film is {out}. Ask it something yourself:\n\n"
-        f'    r2 find {out} "a strawberry hides" --model {MODEL}\n\n'
+        f'    r2 find {out} "a strawberry hides" --model {MODEL}\n'
+        "    r2 highlight --top 5\n"
+        "    r2 summarize --out summary.mp4\n\n"
         "For footage of the real world r2 fetches a model once; then:\n\n"
         '    r2 find holiday.mp4 "a dog jumps"\n'
     )

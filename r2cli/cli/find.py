@@ -93,7 +93,7 @@ def find(
     talk, results = Talk(quiet), _Results()
     readable = probe_all(paths, results.fail, talk)
     if readable:
-        remember(readable[-1].path)
+        remember(readable[-1].path, model)
         loaded = open_model(model, device, precision, talk, for_moments=True)
         for note in dict.fromkeys(note for one in asked for note in query_notes(one, loaded)):
             talk.note(note)

@@ -26,7 +26,7 @@ from r2cli.cli.options import (
     SamplingWay,
     Way,
 )
-from r2cli.cli.rating import About, Domain, Failures, rate_video, videos_meant
+from r2cli.cli.rating import About, Domain, Failures, meant, rate_video
 from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
 from r2cli.errors import UnreadableInputError
@@ -43,6 +43,7 @@ _EVEN = 0.01
 
 
 def highlight(
+    context: typer.Context,
     videos: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -88,11 +89,12 @@ def highlight(
     talk, results = Talk(quiet), _Results()
     request = cut_request(clips=clips, reel=reel, pad=pad, crossfade=crossfade, mode=mode, force=force, hwaccel=hwaccel)
     reading, seconds = make_reading(sampling, hwaccel, no_cache=no_cache), parse_length(length) if length else None
+    paths, model = meant(videos, model, context, talk)
+    readable = probe_all(paths, results.fail, talk)
     wish = Wish(about, model, domain)
-    readable = probe_all(videos_meant(videos, talk), results.fail, talk)
     rater = Rater(wish, device=device.value, precision=precision.value, on_note=talk.note, progress=talk.shows_progress)
     for video in readable:
-        remember(video.path)
+        remember(video.path, model)
         rated = rate_video(rater, video, reading, talk, results.fail)
         if rated is not None:
             results.found.append(_pick(rated, top, seconds, min_score, talk))

@@ -60,6 +60,7 @@ def index(
     try:
         if videos:
             loaded = open_model(model, device, precision, talk, for_moments=False)
+            remember(videos[-1].path, model)
             _index_all(videos, loaded, reading, work, talk, as_json)
     except KeyboardInterrupt:
         talk.note(f"{len(work.done)} of {len(videos)} videos are indexed; the same command goes on from here")
@@ -91,7 +92,6 @@ def _index_all(
     answer = Answer()
     with warnings_as_notes(DamagedVideoWarning, talk), bars(videos, loaded.checkpoint.clips_per_second, talk) as shown:
         for video in videos:
-            remember(video.path)
             try:
                 work.done.append(_index(video, loaded, reading, shown))
             except UnreadableInputError as error:

@@ -35,8 +35,10 @@ Domain = Annotated[
 ]
 
 
-def videos_meant(named: list[Path] | None, talk: Talk) -> list[Path]:
-    """The videos of the command line, or those that are meant by none.
+def meant(named: list[Path] | None, model: str, context: typer.Context, talk: Talk) -> tuple[list[Path], str]:
+    """The videos and the model of the command line; where no video is named, those that are meant by none.
+
+    The model that the last video was searched with is meant too, unless somebody chose one.
 
     Raises:
         CommandLineError: There is none, or a sentence stands where a video should.
@@ -46,7 +48,15 @@ def videos_meant(named: list[Path] | None, talk: Talk) -> list[Path]:
             raise CommandLineError(
                 f"there is no video {str(path)!r}", f'to say what it is to be about: --about "{path}"'
             )
-    return named or default_videos(talk)
+    if named:
+        return named, model
+    videos, last_model = default_videos(talk)
+    source = context.get_parameter_source("model")
+    is_chosen = source is None or source.name != "DEFAULT"
+    if is_chosen or last_model in (None, model):
+        return videos, model
+    talk.note(f"with the model that it was searched with, {last_model}")
+    return videos, last_model or model
 
 
 @dataclass

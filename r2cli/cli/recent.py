@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from r2cli.cli.console import Talk
@@ -21,45 +22,60 @@ _LARGEST = 65_536
 """Bytes of the file, at most; a path is shorter."""
 
 
-def remember(path: Path) -> None:
-    """Note the video that r2 works on, for a later command that names none. Where that fails, nothing is lost."""
+@dataclass(frozen=True)
+class Recent:
+    """What r2 worked on last."""
+
+    video: Path
+    model: str | None
+    """What it was searched with, if that was said or is known."""
+
+
+def remember(path: Path, model: str | None = None) -> None:
+    """Note what r2 works on, for a later command that names no video. Where that fails, nothing is lost."""
     with suppress(OSError, ValueError):
         folder = data_dir()
         folder.mkdir(parents=True, exist_ok=True)
         fresh = folder / f".{_FILE}.{secrets.token_hex(4)}"
         try:
             # JSON in ASCII holds every name, those that are no Unicode included
-            fresh.write_text(json.dumps({"video": str(Path(path).absolute())}) + "\n", encoding="ascii")
+            content = {"video": str(Path(path).absolute()), "model": _wherever(model)}
+            fresh.write_text(json.dumps(content) + "\n", encoding="ascii")
             fresh.replace(folder / _FILE)
         finally:
             fresh.unlink(missing_ok=True)
 
 
-def recent_video() -> Path | None:
+def recent() -> Recent | None:
     """The video that r2 worked on last, if it is still there."""
     try:
         with (data_dir() / _FILE).open("rb") as file:
             content = json.loads(file.read(_LARGEST))
-        path = content["video"]
-        return Path(path) if isinstance(path, str) and os.path.isfile(path) else None
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        path, model = content["video"], content.get("model")
+        if not isinstance(path, str) or not os.path.isfile(path):
+            return None
+        return Recent(Path(path), model if isinstance(model, str) else None)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 
-def default_videos(talk: Talk) -> list[Path]:
-    """The videos that are meant when none is named; which they are is said.
+def default_videos(talk: Talk) -> tuple[list[Path], str | None]:
+    """What is meant when no video is named; which it is is said.
+
+    Returns:
+        The videos, and the model that the last one was searched with.
 
     Raises:
         CommandLineError: There is none.
     """
-    if (recent := recent_video()) is not None:
-        talk.note(f"no video named: taking the last one, {recent}")
-        return [recent]
+    if (last := recent()) is not None:
+        talk.note(f"no video named: taking the last one, {last.video}")
+        return [last.video], last.model
     found = videos_here()
     if not found:
         raise CommandLineError("no video named, and none in this folder", "name one, as in: r2 highlight holiday.mp4")
     talk.note(f"no video named: taking the {_counted(len(found))} in this folder")
-    return found
+    return found, None
 
 
 def videos_here() -> list[Path]:
@@ -73,6 +89,11 @@ def videos_here() -> list[Path]:
         for path in entries
         if path.suffix.lower() in VIDEO_SUFFIXES and not path.name.startswith(".") and path.is_file()
     ]
+
+
+def _wherever(model: str | None) -> str | None:
+    """A model's name, or its file in a way that is true in every folder."""
+    return os.path.abspath(model) if model is not None and os.path.isfile(model) else model
 
 
 def _counted(count: int) -> str:

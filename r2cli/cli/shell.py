@@ -81,6 +81,7 @@ def shell(
     indexes: list[VideoIndex] = []
     if readable := probe_all([Path(video) for video in videos], fail, talk):
         loaded = open_model(model, device, precision, talk, for_moments=True)
+        remember(readable[-1].path, model)
         indexes = _index_all(readable, loaded, reading, talk, fail)
     if not indexes:
         return UnreadableInputError.exit_code
@@ -102,7 +103,6 @@ def _index_all(
     indexes = []
     with warnings_as_notes(DamagedVideoWarning, talk):
         for video in videos:
-            remember(video.path)
             clips = clip_count(video.duration, loaded.checkpoint.clips_per_second)
             try:
                 with talk.progress(video.path.name, clips) as on_progress:

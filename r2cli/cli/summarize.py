@@ -27,7 +27,7 @@ from r2cli.cli.options import (
     SamplingWay,
     Way,
 )
-from r2cli.cli.rating import About, Domain, Failures, rate_video, videos_meant
+from r2cli.cli.rating import About, Domain, Failures, meant, rate_video
 from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
 from r2cli.errors import CommandLineError, UnreadableInputError
@@ -42,6 +42,7 @@ DONE = 0
 
 
 def summarize(
+    context: typer.Context,
     video: Annotated[
         Path | None,
         typer.Argument(
@@ -94,12 +95,12 @@ def summarize(
     reading = make_reading(sampling, hwaccel, no_cache=no_cache)
     seconds = None if length is None else parse_length(length)
     budget(1.0, seconds, ratio)  # what makes no sense shows before any work
-    wish = Wish(about, model, domain)
-    path = _one(videos_meant(None if video is None else [video], talk))
+    paths, model = meant(None if video is None else [video], model, context, talk)
+    path, wish = _one(paths), Wish(about, model, domain)
     target = out or Path(f"{path.stem}_summary.mp4")
     require_reel(target, force=force)
     for info in probe_all([path], results.fail, talk):
-        remember(path)
+        remember(path, model)
         rater = Rater(
             wish, device=device.value, precision=precision.value, on_note=talk.note, progress=talk.shows_progress
         )

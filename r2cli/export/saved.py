@@ -68,7 +68,12 @@ def _findings(value: object, where: str) -> Findings:
             rate=_rate(_object(video.get("rate"), f"{where}.video.rate"), f"{where}.video.rate"),
         ),
         model=ModelSource(*(_text(model, key, f"{where}.model") for key in ("name", "sha256", "backbone"))),
-        sampling=Sampling(*(_time(sampling, key, f"{where}.sampling") for key in ("clips_per_second", "window"))),
+        sampling=Sampling(
+            clips_per_second=_time(sampling, "clips_per_second", f"{where}.sampling"),
+            window=_time(sampling, "window", f"{where}.sampling"),
+            # Documents from before there was a choice do not say.
+            strategy=_text(sampling, "strategy", f"{where}.sampling") if "strategy" in sampling else "exact",
+        ),
         moments=tuple(_moment(moment, f"{where}.moments[{index}]") for index, moment in enumerate(moments)),
         saliency=tuple(_clip_score(clip, f"{where}.saliency[{index}]") for index, clip in enumerate(saliency)),
     )

@@ -101,14 +101,23 @@ def test_clips_a_reel_and_the_same_again_from_the_saved_document(r2, stage, here
 
 def test_without_a_video_the_last_one_is_taken(r2, stage, here):
     assert r2("find", stage / "deed.mp4", "dog jumps", "--model", "sprites")[0] == 0
-    code, out, err = r2("highlight", "--top", "5", "--model", "sprites")
+    code, out, err = r2("highlight", "--top", "5")
     assert code == 0
     assert f"taking the last one, {stage / 'deed.mp4'}" in err
+    assert "with the model that it was searched with, sprites" in err
     assert ROW.findall(out)[0][1] == "0:08.0"
-    code, out, err = r2("summarize", "--out", "summary.mp4", "--model", "sprites")
+    code, out, err = r2("summarize", "--out", "summary.mp4")
     assert code == 0
     assert probe("summary.mp4").duration == pytest.approx(0.15 * 24, abs=0.051)
     assert "summary.mp4: 0:03.6" in out
+
+
+def test_a_model_that_was_chosen_is_taken_even_so(r2, stage, here, monkeypatch):
+    assert r2("find", stage / "deed.mp4", "dog jumps", "--model", "sprites")[0] == 0
+    for choose in (lambda: ("--model", "youtube-dog"), lambda: monkeypatch.setenv("R2_MODEL", "youtube-dog") or ()):
+        code, out, err = r2("highlight", "--about", "a dog", *choose())
+        assert (code, out) == (4, "")
+        assert "youtube-dog rates highlights" in err
 
 
 def test_without_any_video_there_is_a_line_of_help(r2, here):

@@ -132,9 +132,9 @@ def test_a_name_of_any_length_is_a_name(r2):
 
 
 def test_later_commands_know_the_video(r2, films):
-    from r2cli.cli.recent import recent_video
+    from r2cli.cli.recent import recent
 
     r2("index", films / "short.mp4", films / "long.mp4")
-    assert recent_video() == films / "long.mp4"
+    assert recent().video == films / "long.mp4"
     r2("find", films / "short.mp4", "a dog jumps")
-    assert recent_video() == films / "short.mp4"
+    assert recent().video == films / "short.mp4"
