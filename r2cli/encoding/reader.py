@@ -53,7 +53,7 @@ class Stretch:
     """What one more step of a video brought."""
 
     clips: int
-    """Read by now, from the video's first."""
+    """Known by now, from the video's first; never fewer than before."""
     black: int
     """Of these, how many come before the first picture that is not black."""
     embeddings: Half
@@ -132,10 +132,11 @@ class VideoReader:
         visible = (window for window in windows if not self._is_dark(window))
         encoded = tuple(self._remember(window) for window in visible)
         self._held = [(first, tokens) for first, tokens in self._held if first + tokens.shape[1] > self._next]
-        return Stretch(self.clips, self.black, embeddings, encoded)
+        return Stretch(max(self.clips, self._known), self.black, embeddings, encoded)
 
     def _complete_windows(self) -> list[Window]:
-        begin, self._next = self._next, first_open_window(self.clips, self._length)
+        # What is read again of an earlier run may be too little to complete the windows that it completed.
+        begin, self._next = self._next, max(self._next, first_open_window(self.clips, self._length))
         return [Window(first, first + self._length) for first in range(begin, self._next, self._step)]
 
     def _last_windows(self) -> list[Window]:
@@ -178,10 +179,10 @@ class VideoReader:
     def _map(self, parts: list[Tensor]) -> VideoMemory:
         import torch
 
-        with torch.inference_mode():
-            # n x [K, T_i, P, Dv] -> [K, T, P, Dv]; tokens from before a device was given up are brought along
-            tokens = torch.cat([part.to(self._model.device) for part in parts], dim=1)
-            return self._model.model.encode_video(tokens[None]).quantise().to("cpu")
+        # n x [K, T_i, P, Dv] -> K x [1, T, P, Dv]; tokens from before a device was given up are brought along
+        device, layers = self._model.device, zip(*parts, strict=True)
+        joined = (torch.cat([part.to(device) for part in layer])[None] for layer in layers)
+        return self._model.model.memorise(joined).to("cpu")
 
     def _black_step(self) -> Tensor:
         """Tokens of a step of black, computed as those of a film that begins with one are."""
