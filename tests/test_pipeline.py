@@ -219,7 +219,7 @@ def show_numbers(monkeypatch, clips: int, black: int = 0) -> VideoInfo:
     """A video whose frames are `numbered_frames`."""
     monkeypatch.setattr(
         "r2cli.video.sample.sample_frames",
-        lambda video, rate, size, batch_size, *, sampling, hwaccel, first_clip: numbered_frames(
+        lambda video, rate, size, batch_size, *, first_clip, **how: numbered_frames(
             clips, batch_size, black, first_clip
         ),
     )

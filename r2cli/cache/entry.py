@@ -57,6 +57,8 @@ class Entry:
         self.clips = 0
         self.black = 0
         """Clips before the first picture that is not black."""
+        self.sequential_from: int | None = None
+        """The clip from which on the video had to be decoded from end to end."""
         self.is_complete = False
         self._embeddings: list[Half] = []
         self._journal: BinaryIO | None = None
@@ -94,11 +96,12 @@ class Entry:
         write_record(self._journal, {"window": [first, stop, slot.checksum]})
         self.slots.append(slot)
 
-    def add_step(self, clips: int, black: int, embeddings: Half) -> None:
+    def add_step(self, clips: int, black: int, embeddings: Half, *, sequential_from: int | None = None) -> None:
         """Say that everything up to a clip is there: the windows that end before it, and these embeddings."""
         assert self._journal is not None
-        write_record(self._journal, {"clips": clips, "black": black, "width": _width(embeddings)}, embeddings.tobytes())
-        self.clips, self.black = clips, black
+        facts = {"clips": clips, "black": black, "width": _width(embeddings), "sequential_from": sequential_from}
+        write_record(self._journal, facts, embeddings.tobytes())
+        self.clips, self.black, self.sequential_from = clips, black, sequential_from
         if len(embeddings):
             self._embeddings.append(embeddings)
 
@@ -180,6 +183,9 @@ class Entry:
         clips, black, width = (record.facts.get(name) for name in ("clips", "black", "width"))
         if not isinstance(clips, int) or not isinstance(black, int) or not isinstance(width, int):
             raise DamagedEntryError("a step without numbers")
+        sequential_from = record.facts.get("sequential_from")
+        if not isinstance(sequential_from, int | None):
+            raise DamagedEntryError("a step without numbers")
         count = clips - self.clips
         if count < 0 or not 0 <= black <= clips or len(record.payload) != 2 * count * width:
             raise DamagedEntryError("a step of another shape")
@@ -188,7 +194,7 @@ class Entry:
             self._embeddings.append(embeddings)
         if len({_width(part) for part in self._embeddings}) > 1 or not np.isfinite(embeddings).all():
             raise DamagedEntryError("embeddings of another shape, or none")
-        self.clips, self.black = clips, black
+        self.clips, self.black, self.sequential_from = clips, black, sequential_from
 
     def _verify(self) -> None:
         for slot in self.slots:

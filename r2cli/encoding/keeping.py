@@ -27,6 +27,7 @@ class Keeping:
 
     def __init__(self, entry: cache.Entry | None, *, keep: bool, on_note: Callable[[str], None]) -> None:
         self.clips, self.black = (entry.clips, entry.black) if entry else (0, 0)
+        self._sequential_from = entry.sequential_from if entry else None
         self.windows = [Window(slot.first, slot.stop) for slot in entry.slots] if entry else []
         self.is_complete = entry is not None and entry.is_complete
         self._entry, self._keep, self._on_note = entry, keep, on_note
@@ -37,7 +38,7 @@ class Keeping:
     @property
     def start(self) -> Start:
         """Where reading has to go on."""
-        return Start(self.clips, self.black)
+        return Start(self.clips, self.black, self._sequential_from)
 
     @property
     def embeddings(self) -> Half:
@@ -50,7 +51,11 @@ class Keeping:
             if not self._write(partial(_add_window, encoded=encoded)):
                 self._held[len(self.windows)] = encoded.memory
             self.windows.append(encoded.window)
-        self._write(lambda entry: entry.add_step(stretch.clips, stretch.black, stretch.embeddings))
+        self._write(
+            lambda entry: entry.add_step(
+                stretch.clips, stretch.black, stretch.embeddings, sequential_from=stretch.sequential_from
+            )
+        )
         if len(stretch.embeddings):
             self._embeddings.append(stretch.embeddings)
         self.clips, self.black = stretch.clips, stretch.black

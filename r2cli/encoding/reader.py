@@ -60,6 +60,8 @@ class Stretch:
     """[n, E], of the clips that are new."""
     windows: tuple[EncodedWindow, ...]
     """That are complete now, and in which there is something to see."""
+    sequential_from: int | None = None
+    """The clip from which on the film had to be decoded from end to end."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Start:
     clips: int = 0
     """Whose embeddings are there; all windows that they complete are there too."""
     black: int = 0
+    sequential_from: int | None = None
 
 
 class VideoReader:
@@ -86,6 +89,7 @@ class VideoReader:
         self._first = max(self._next, 0)  # clip to begin with: the window to come needs its tokens
         self.clips = self._first
         self.black = start.black
+        self._sequential_from = start.sequential_from
         self._held: list[tuple[int, Tensor]] = []  # first clip, tokens [K, n, P, Dv]
         self._encoded = self._reused = self._decoded = 0
 
@@ -107,6 +111,7 @@ class VideoReader:
             sampling=self._reading.sampling,
             hwaccel=self._reading.hwaccel,
             first_clip=self._first,
+            sequential_from=self._sequential_from,
         )
         with closing(frames):  # whatever happens, Ctrl-C included, the decoder goes with it
             for batch in frames:
@@ -122,6 +127,8 @@ class VideoReader:
         if self.black == first:
             bright = batch.pixels.max(axis=(1, 2, 3)) > BLACKEST
             self.black += int(bright.argmax()) if bright.any() else len(bright)
+        if batch.sequential and self._sequential_from is None:
+            self._sequential_from = self.clips - batch.sequential
         tokens, embeddings = self._encode(batch.pixels)
         self._held.append((first, tokens))
         self._decoded += batch.decoded
@@ -132,7 +139,7 @@ class VideoReader:
         visible = (window for window in windows if not self._is_dark(window))
         encoded = tuple(self._remember(window) for window in visible)
         self._held = [(first, tokens) for first, tokens in self._held if first + tokens.shape[1] > self._next]
-        return Stretch(max(self.clips, self._known), self.black, embeddings, encoded)
+        return Stretch(max(self.clips, self._known), self.black, embeddings, encoded, self._sequential_from)
 
     def _complete_windows(self) -> list[Window]:
         # What is read again of an earlier run may be too little to complete the windows that it completed.

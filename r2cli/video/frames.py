@@ -23,6 +23,8 @@ class FrameBatch:
     """Seconds from the video's first picture to the middle of each clip, ``[n]``: (i + 0.5) / clips per second."""
     decoded: int = 0
     """Pictures that were decoded to get these; as many as the stretch holds where FFmpeg does not say."""
+    sequential: int = 0
+    """How many of these, the last ones, come from decoding the video from end to end."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Still:
     """RGB, ``[S, S, 3]``."""
     decoded: int
     """Pictures that were decoded since the frame before."""
+    is_sequential: bool = False
+    """Whether it comes from decoding the video from end to end."""
 
 
 @dataclass(frozen=True)
@@ -78,4 +82,7 @@ def _batch(stills: list[Still], first: int, rate: Fraction) -> FrameBatch:
     for place, still in zip(pixels, stills, strict=True):
         place[:] = still.pixels.transpose(2, 0, 1)  # [S, S, 3] -> [3, S, S]
     middles = (np.arange(first, first + len(stills)) + 0.5) * rate.denominator / rate.numerator
-    return FrameBatch(pixels, middles, sum(still.decoded for still in stills))
+    decoded, sequential = (
+        sum(numbers) for numbers in zip(*((s.decoded, s.is_sequential) for s in stills), strict=True)
+    )
+    return FrameBatch(pixels, middles, decoded, sequential)

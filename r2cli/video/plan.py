@@ -142,9 +142,10 @@ def plan_jobs(table: PacketTable, request: SampleRequest, sampling: str) -> list
     Raises:
         SequentialOnlyError: The pictures' order is none that can be planned with.
     """
-    chosen = CHOICES[sampling](Timeline(table, request))[request.first_clip :]
+    chosen = CHOICES[sampling](Timeline(table, request))  # of all clips: where one begins must not decide on trust
     if (np.diff(table.pts[chosen]) < 0).any() or (np.diff(table.group[chosen]) < 0).any():
         raise SequentialOnlyError("groups of pictures that lie inside each other")
+    chosen = chosen[request.first_clip :]
     starts = table.group[chosen] - (table.is_leading[chosen] & (table.group[chosen] > 0))
     # Clips whose groups touch because one needs the group before are decoded together.
     apart = np.flatnonzero(starts[1:] > np.maximum.accumulate(table.group[chosen])[:-1]) + 1

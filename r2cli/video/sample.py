@@ -30,6 +30,7 @@ def sample_frames(
     sampling: str = "exact",
     hwaccel: str = "none",
     first_clip: int = 0,
+    sequential_from: int | None = None,
 ) -> Generator[FrameBatch, None, None]:
     """Sample one frame per clip, decoding no more than that takes.
 
@@ -53,6 +54,7 @@ def sample_frames(
         sampling: One of `SAMPLINGS`.
         hwaccel: ``none``, ``auto``, or FFmpeg's name of what decodes. Silently given up where it does not work.
         first_clip: Begin with this clip; the frames from there on are those that a run from 0 yields.
+        sequential_from: From this clip on, decode from end to end at once: an earlier run had to (`FrameBatch`).
 
     Yields:
         Batches in order of time; all together at least one frame, unless the video ends before `first_clip`.
@@ -74,20 +76,27 @@ def sample_frames(
     rate = exact_rate(clips_per_second)
     request = SampleRequest(rate, size, clip_count(video.duration, float(rate)), first_clip)
     if first_clip < request.clips:
-        with closing(_stills(video, request, sampling, hwaccel)) as stills:
+        with closing(_stills(video, request, sampling, hwaccel, sequential_from)) as stills:
             yield from in_batches(stills, request, batch_size)
 
 
-def _stills(video: VideoInfo, request: SampleRequest, sampling: str, hwaccel: str) -> Generator[Still, None, None]:
+def _stills(
+    video: VideoInfo, request: SampleRequest, sampling: str, hwaccel: str, sequential_from: int | None
+) -> Generator[Still, None, None]:
     """The frames of all clips: selectively as far as that goes, and from there on as only ``ffmpeg`` can."""
     done = request.first_clip
+    last = request.clips if sequential_from is None else sequential_from
     try:
+        if done >= last:
+            raise SequentialOnlyError("an earlier run found out")
         jobs = plan_jobs(read_packets(video), request, sampling)
         device = choose_device(hwaccel, video, jobs, request)
         with closing(decode_jobs(video, jobs, request, device, smoothly=sampling == "exact")) as stills:
             for still in stills:
                 yield still
                 done += 1
+                if done == last < request.clips:
+                    raise SequentialOnlyError("an earlier run found out")
     except SequentialOnlyError:
         with closing(decode_all(video, replace(request, first_clip=done))) as stills:
             yield from stills

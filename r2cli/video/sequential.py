@@ -95,7 +95,7 @@ def _read(running: RunningFFmpeg, size: int, per_clip: int, belt: Belt[Still]) -
     frame_bytes = size * size * 3
     try:
         while len(data := running.stdout.read(frame_bytes)) == frame_bytes:
-            belt.put(0, Still(np.frombuffer(data, np.uint8).reshape(size, size, 3), per_clip))
+            belt.put(0, Still(np.frombuffer(data, np.uint8).reshape(size, size, 3), per_clip, is_sequential=True))
         belt.end(0)
     except BeltClosedError:
         return

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from r2cli import cache
@@ -12,6 +12,7 @@ from r2cli.cache.entry import WINDOWS
 from r2cli.encoding import Reading
 from r2cli.encoding.keeping import Keeping
 from r2cli.pipeline import index_video, look
+from r2cli.video.plan import plan_jobs
 from tests.cache.conftest import entry_folders
 from tests.films import H264, make_film, run_ffmpeg
 
@@ -50,6 +51,7 @@ def break_off(film: Path, model, monkeypatch, clips: int, **how) -> None:
 
 
 def assert_resumed_is_undisturbed(film: Path, model, monkeypatch, clips: int, **how) -> None:
+    cache.clear()
     expected = kept(film, model, **how)
     for reached in (*range(STEP, clips, STEP), clips):
         cache.clear()
@@ -78,12 +80,20 @@ def test_a_film_that_only_ffmpeg_reads(tmp_path, model, monkeypatch):
     assert_resumed_is_undisturbed(film, model, monkeypatch, 52)
 
 
-@pytest.mark.parametrize("sampling", ["exact", "auto"])
-def test_a_film_that_is_damaged_in_the_middle(tmp_path, model, monkeypatch, sampling):
-    """From where it is, FFmpeg decodes everything to its end, and so it must for who begins behind it."""
-    film = still_and_moving(tmp_path / "film.mkv", 26)
-    content = bytearray(film.read_bytes())
-    middle = len(content) * 4 // 10
-    content[middle : middle + 3000] = bytes(np.random.default_rng(0).integers(0, 256, 3000, np.uint8))
-    film.write_bytes(content)
-    assert_resumed_is_undisturbed(film, model, monkeypatch, 52, sampling=sampling)
+@pytest.mark.parametrize("lost", [24, 40])
+def test_a_picture_that_does_not_come(tmp_path, model, monkeypatch, lost):
+    """From its clip on FFmpeg decodes everything, and takes other pictures: so it must for who begins behind it."""
+    film = still_and_moving(tmp_path / "film.mp4", 26)
+    plain = kept(film, model, sampling="keyframes")
+    cache.clear()
+
+    def plan_too_much(table, request, sampling):
+        never = plan_jobs(table, replace(request, first_clip=lost), sampling)[0].wanted[0].pts
+        return [
+            replace(job, wanted=tuple(replace(one, pts=-1) if one.pts == never else one for one in job.wanted))
+            for job in plan_jobs(table, request, sampling)
+        ]
+
+    monkeypatch.setattr("r2cli.video.sample.plan_jobs", plan_too_much)
+    assert kept(film, model, sampling="keyframes") != plain
+    assert_resumed_is_undisturbed(film, model, monkeypatch, 52, sampling="keyframes")
