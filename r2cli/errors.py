@@ -31,6 +31,10 @@ class CommandLineError(R2Error):
     exit_code = 2
 
 
+class NameTakenError(CommandLineError):
+    """There is a file already where one would be written, and nobody said that it may be overwritten."""
+
+
 class UnreadableInputError(R2Error):
     """An input file is missing, damaged, or holds no picture."""
 

@@ -12,7 +12,7 @@ from r2cli.encoding import Reading
 from r2cli.errors import CommandLineError
 from r2cli.excerpts import Highlight, Highlights
 from r2cli.findings import Findings
-from r2cli.pipeline import DEFAULT_MODEL, DEFAULT_TOP
+from r2cli.pipeline import DEFAULT_MODEL, DEFAULT_TOP, look
 from r2cli.rating import AUTO, Rated, Rater, Wish
 
 
@@ -86,10 +86,8 @@ def highlight(
     Raises:
         R2Error: As `r2cli.find` does.
     """
-    from r2cli.video.probe import probe
-
     if length is not None and not length > 0:
         raise CommandLineError(f"a stretch cannot last {length} s", "say how many seconds, as 10")
-    wish, info = Wish(about, model, domain), probe(video)
+    wish, info = Wish(about, model, domain), look(video)
     rated = Rater(wish, device=device).rate(info, Reading(sampling=sampling, cache=cache))
     return highlights_of(rated, top=top, length=length, min_score=min_score)

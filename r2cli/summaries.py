@@ -14,7 +14,7 @@ from r2cli.encoding import Reading
 from r2cli.errors import CommandLineError
 from r2cli.excerpts import Shot, Summary
 from r2cli.findings import Findings, Moment
-from r2cli.pipeline import DEFAULT_MODEL
+from r2cli.pipeline import DEFAULT_MODEL, look
 from r2cli.rating import AUTO, Rated, Rater, Wish
 
 if TYPE_CHECKING:
@@ -192,12 +192,11 @@ def summarize(
         R2Error: As `r2cli.find` does; or the film cannot be written.
     """
     from r2cli.video.changes import find_cut
-    from r2cli.video.probe import probe
     from r2cli.video.reel import require_reel
 
     if out is not None:
         require_reel(Path(out), force=force)
-    wish, info = Wish(about, model, domain), probe(video)
+    wish, info = Wish(about, model, domain), look(video)
     seconds = budget(info.duration, length, ratio)
     rated = Rater(wish, device=device).rate(info, Reading(sampling=sampling, cache=cache))
     summary = summary_of(rated, seconds, partial(find_cut, info))

@@ -137,7 +137,8 @@ def _probe_videos(
     saved: tuple[Findings, ...], chosen: frozenset[int] | None, work: _Work, talk: Talk
 ) -> dict[Path, VideoInfo]:
     from r2cli.findings import ranked
-    from r2cli.video import DamagedVideoWarning, probe
+    from r2cli.pipeline import look
+    from r2cli.video import DamagedVideoWarning
 
     used = {
         found.video.path: found
@@ -148,7 +149,7 @@ def _probe_videos(
     with warnings_as_notes(DamagedVideoWarning, talk):
         for path, found in used.items():
             try:
-                videos[path] = probe(path)
+                videos[path] = look(path)
             except UnreadableInputError as error:
                 work.fail(path, error)
                 continue

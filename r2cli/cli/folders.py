@@ -78,10 +78,7 @@ def _videos_below(folder: Path, refused: list[OSError]) -> Iterator[Path]:
             continue
         seen.add(place)
         folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            path = Path(root, name)
-            if not name.startswith(".") and path.suffix.lower() in VIDEO_SUFFIXES and _may_be_video(path):
-                yield path
+        yield from filter(looks_like_video, (Path(root, name) for name in files))
 
 
 def _identity(folder: str) -> tuple[int, int]:
@@ -89,7 +86,10 @@ def _identity(folder: str) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _may_be_video(path: Path) -> bool:
+def looks_like_video(path: Path) -> bool:
+    """Whether something in a folder is taken for a video: by its name, and where that says too little by its start."""
+    if path.name.startswith(".") or path.suffix.lower() not in VIDEO_SUFFIXES:
+        return False
     if not path.is_file():  # a pipe would be waited for, a broken link cannot be read
         return False
     if path.suffix.lower() not in _SHARED:

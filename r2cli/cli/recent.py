@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from r2cli.cli.console import Talk
+from r2cli.cli.folders import looks_like_video, natural_order
 from r2cli.errors import CommandLineError
 from r2cli.paths import data_dir
 
-VIDEO_SUFFIXES = frozenset(
-    {".avi", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".ts", ".webm", ".wmv"}
-)
-"""By what a folder's videos are known, before any is opened."""
 _FILE = "recent.json"
 _LARGEST = 65_536
 """Bytes of the file, at most; a path is shorter."""
@@ -79,16 +76,12 @@ def default_videos(talk: Talk) -> tuple[list[Path], str | None]:
 
 
 def videos_here() -> list[Path]:
-    """The videos in the current folder, by name; hidden ones are left alone."""
+    """The videos in the current folder itself, in natural order; hidden ones are left alone."""
     try:
-        entries = sorted(Path().iterdir())
+        entries = sorted(Path().iterdir(), key=natural_order)
     except OSError:
         return []
-    return [
-        path
-        for path in entries
-        if path.suffix.lower() in VIDEO_SUFFIXES and not path.name.startswith(".") and path.is_file()
-    ]
+    return [path for path in entries if looks_like_video(path)]
 
 
 def _wherever(model: str | None) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from r2cli.cli.answering import say_what_is_missing, show_table
 from r2cli.cli.console import Answer, Talk, write_line
 from r2cli.cli.cutting import Cuts, cut_request, make_cuts
-from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
+from r2cli.errors import CommandLineError, NameTakenError, R2Error, UnreadableInputError
 from r2cli.pipeline import VideoIndex, query_notes, require_query, select
 
 if TYPE_CHECKING:
@@ -157,11 +158,23 @@ def _write_json(session: Session, argument: str) -> None:
 
 
 def _cut_clips(session: Session, argument: str) -> None:
-    _cut(session, clips=Path(argument).expanduser())
+    with _another("folder"):
+        _cut(session, clips=Path(argument).expanduser())
 
 
 def _make_reel(session: Session, argument: str) -> None:
-    _cut(session, reel=Path(argument).expanduser())
+    with _another("name"):
+        _cut(session, reel=Path(argument).expanduser())
+
+
+@contextmanager
+def _another(what: str) -> Iterator[None]:
+    """Say what to do about a name that is taken; there is no --force to type here."""
+    try:
+        yield
+    except NameTakenError as error:
+        error.hint = f"choose another {what}"
+        raise
 
 
 def _cut(session: Session, *, clips: Path | None = None, reel: Path | None = None) -> None:

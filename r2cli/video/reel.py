@@ -58,7 +58,7 @@ def require_reel(target: Path, *, force: bool) -> None:
         CommandLineError: It cannot.
     """
     if target.suffix.lower() not in REEL_SUFFIXES:
-        raise CommandLineError(f"{target}: a reel is one of {', '.join(REEL_SUFFIXES)}", "as in: --reel reel.mp4")
+        raise CommandLineError(f"{target}: a reel is one of {', '.join(REEL_SUFFIXES)}", "call it reel.mp4, say")
     if not target.parent.is_dir():
         raise CommandLineError(f"there is no folder {target.parent}", "make it, or choose another")
     require_free(target, force=force)

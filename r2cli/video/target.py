@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from r2cli.errors import CommandLineError, R2Error
+from r2cli.errors import CommandLineError, NameTakenError, R2Error
 
 _FULL: dict[int | None, str] = {
     errno.ENOSPC: "the disk is full",
@@ -23,12 +23,13 @@ def require_free(target: Path, *, force: bool) -> None:
     """Refuse a name that is taken.
 
     Raises:
-        CommandLineError: There is something under this name, and it is not to be overwritten.
+        NameTakenError: There is something under this name, and it is not to be overwritten.
+        CommandLineError: It is a folder.
     """
     if target.is_dir():
         raise CommandLineError(f"{target} is a folder", "name a file")
     if not force and os.path.lexists(target):
-        raise CommandLineError(f"{target} exists already", "choose another name, or --force to overwrite it")
+        raise NameTakenError(f"{target} exists already", "choose another name, or --force to overwrite it")
 
 
 def require_folder(folder: Path) -> None:

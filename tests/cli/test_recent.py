@@ -37,11 +37,11 @@ def test_a_video_that_is_gone_is_not_taken_but_those_of_the_folder(tmp_path, cap
     gone.write_bytes(b"x")
     remember(gone)
     gone.unlink()
-    for name in ("b.MKV", "a.mp4", ".hidden.mp4", "notes.txt"):
+    for name in ("b 10.MKV", "b 9.3gp", "a.mp4", "program.ts", ".hidden.mp4", "notes.txt"):
         (tmp_path / "here" / name).write_bytes(b"x")
     (tmp_path / "here" / "folder.mp4").mkdir()
-    assert [path.name for path in default_videos(Talk())[0]] == ["a.mp4", "b.MKV"]
-    assert "2 videos in this folder" in capsys.readouterr().err
+    assert [path.name for path in default_videos(Talk())[0]] == ["a.mp4", "b 9.3gp", "b 10.MKV"]
+    assert "3 videos in this folder" in capsys.readouterr().err
 
 
 def test_without_any_video_there_is_a_line_of_help():

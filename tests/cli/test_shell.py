@@ -59,13 +59,16 @@ def test_top_and_min_score_show_the_last_answer_again(typed, films):
     assert [len(re.findall(r"^ +\d+ +0:", part, re.MULTILINE)) for part in out.split("rank")[1:]] == [5, 1, 1]
 
 
-def test_the_last_answer_becomes_files(typed, films, tmp_path):
+def test_the_last_answer_becomes_files_and_overwrites_none(typed, films, tmp_path):
+    (tmp_path / "reel.mp4").write_text("mine")
     code, out, err = typed(
         "a dog jumps",
         ":top 1",
         f":json {tmp_path / 'a b.json'}",
         f":clips {tmp_path / 'clips'}",
         f":json {tmp_path / 'a b.json'}",
+        f":clips {tmp_path / 'clips'}",
+        f":reel {tmp_path / 'reel.mp4'}",
         after=[films / "short.mp4"],
     )
     assert code == 2
@@ -76,6 +79,8 @@ def test_the_last_answer_becomes_files(typed, films, tmp_path):
     assert err.splitlines() == [
         f"r2: wrote {tmp_path / 'a b.json'}",
         f"r2: {tmp_path / 'a b.json'} exists already - choose another name",
+        f"r2: {clip} exists already - choose another folder",
+        f"r2: {tmp_path / 'reel.mp4'} exists already - choose another name",
     ]
 
 
@@ -142,20 +147,25 @@ def test_at_a_terminal(films, random_model):
         before, _, seen = seen.partition(words)
         return before
 
-    wait_for("r2> ")
-    os.write(master, b"a dog jumps\n")
-    assert "rank" in wait_for("r2> ")
-    os.write(master, b"half a que")
-    wait_for("half a que")
-    process.send_signal(signal.SIGINT)
-    wait_for("r2> ")
-    os.write(master, b"\x1b[A")  # up
-    wait_for("a dog jumps")
-    os.write(master, b"\n")
-    assert "rank" in wait_for("r2> ")
-    os.write(master, b"\x04")
-    assert process.wait(60) == 0
-    os.close(master)
+    try:
+        wait_for("r2> ")
+        os.write(master, b"a dog jumps\n")
+        assert "rank" in wait_for("r2> ")
+        os.write(master, b"half a que")
+        wait_for("half a que")
+        time.sleep(0.5)  # Python's readline overlooks a signal that comes while it takes a letter
+        process.send_signal(signal.SIGINT)
+        wait_for("r2> ")
+        os.write(master, b"\x1b[A")  # up
+        wait_for("a dog jumps")
+        os.write(master, b"\n")
+        assert "rank" in wait_for("r2> ")
+        os.write(master, b"\x04")
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(master)
     assert (data_dir() / "shell_history").read_text().splitlines() == ["a dog jumps"] * 2 or (
         "a dog jumps" in (data_dir() / "shell_history").read_text()  # libedit writes a header
     )
