@@ -50,7 +50,7 @@ def test_a_program_that_fails_is_an_error():
         run_program([sys.executable, "-c", "import sys; print('out of order', file=sys.stderr); sys.exit(3)"])
 
 
-@pytest.mark.slow  # five processes; the README's test runs it too
+@pytest.mark.slow  # five processes; in one: tests/cli/test_bench.py
 def test_bench(r2, films, random_model, tmp_path, monkeypatch):
     monkeypatch.setenv("R2_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -72,14 +72,6 @@ def test_bench(r2, films, random_model, tmp_path, monkeypatch):
     assert 0 < document["cache"]["bytes"] < 10e6
     assert document["machine"]["precision"] in ("fp32", "bf16", "fp16")
     assert not list(tmp_path.iterdir())  # neither a cache nor anything temporary
-
-
-def test_bench_of_nothing(r2, tmp_path):
-    assert r2("bench") == (2, "", "r2: no video - name one, as in: r2 bench holiday.mp4\n")
-    code, out, err = r2("bench", tmp_path / "gone.mp4")
-    assert (code, out) == (3, "")
-    assert "there is no such file" in err
-    assert r2("bench", __file__, "--model", "qvh")[0] in (3, 4)
 
 
 @pytest.mark.slow
