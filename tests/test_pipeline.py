@@ -19,12 +19,12 @@ from r2cli.findings import Findings
 from r2cli.model import CHUNK, VideoMemory
 from r2cli.pipeline import index_video, select
 from r2cli.select.postprocess import select_moments
-from r2cli.video import FrameBatch, VideoInfo, probe, sample_frames
+from r2cli.video import SAMPLINGS, FrameBatch, VideoInfo, probe, sample_frames
 from r2cli.windows import plan_windows
 from tests.cards import plug_in_card
 from tests.films import run_ffmpeg
 
-LOSSLESS = ("-an", "-c:v", "ffv1", "-pix_fmt", "yuv420p")
+LOSSLESS = ("-an", "-c:v", "ffv1", "-g", "1", "-pix_fmt", "yuv420p")
 
 
 @pytest.fixture(scope="module")
@@ -94,13 +94,15 @@ def test_every_clip_of_a_long_video_has_a_score(films, model):
     assert found.video.rate == Fraction(10)
 
 
+@pytest.mark.parametrize("sampling", SAMPLINGS)
 @pytest.mark.parametrize("steps", [1, 2, 5])
-def test_black_put_before_a_film_shifts_moments_and_nothing_else(films, model, tmp_path, steps):
+def test_black_put_before_a_film_shifts_moments_and_nothing_else(films, model, tmp_path, steps, sampling):
+    """All pictures are keyframes, two of them equally near to each clip's middle."""
     seconds = 5 * steps  # half a window of 10 s each
     plain, padded = tmp_path / "plain.mkv", tmp_path / "padded.mkv"
     run_ffmpeg("-i", films / "long.mp4", *LOSSLESS, plain)
     run_ffmpeg("-i", films / "long.mp4", "-vf", f"tpad=start_duration={seconds}:color=black", *LOSSLESS, padded)
-    everything = {"top": None, "min_score": 0.0, "sampling": "exact"}
+    everything = {"top": None, "min_score": 0.0, "sampling": sampling}
     expected = r2cli.find(plain, "a dog jumps", model=model, **everything)
     found = r2cli.find(padded, "a dog jumps", model=model, **everything)
     assert found.video.duration == pytest.approx(expected.video.duration + seconds)

@@ -82,7 +82,5 @@ def _batch(stills: list[Still], first: int, rate: Fraction) -> FrameBatch:
     for place, still in zip(pixels, stills, strict=True):
         place[:] = still.pixels.transpose(2, 0, 1)  # [S, S, 3] -> [3, S, S]
     middles = (np.arange(first, first + len(stills)) + 0.5) * rate.denominator / rate.numerator
-    decoded, sequential = (
-        sum(numbers) for numbers in zip(*((s.decoded, s.is_sequential) for s in stills), strict=True)
-    )
+    decoded, sequential = sum(still.decoded for still in stills), sum(still.is_sequential for still in stills)
     return FrameBatch(pixels, middles, decoded, sequential)

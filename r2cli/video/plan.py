@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,13 +45,12 @@ class Timeline:
     def __init__(self, table: PacketTable, request: SampleRequest) -> None:
         self.table = table
         self.request = request
-        clips = np.arange(request.clips + 1)
         per_tick = table.tick * request.rate
         # A picture lies in the clip, and is the last before a middle, by whole numbers alone: no rounding moves it.
         self._numerator, self._denominator = per_tick.numerator, per_tick.denominator
-        if int(np.abs(table.pts).max() + 1) * max(2 * self._numerator, 1) > 2**62:
+        largest = max(int(np.abs(table.pts).max() + 1) * 2 * self._numerator, 2 * request.clips * self._denominator)
+        if largest > 2**62:
             raise SequentialOnlyError("times beyond counting")
-        self.middles = (clips[:-1] + 0.5) / float(per_tick)  # in ticks; only to tell near from far
 
     def shown(self, among: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Places of the pictures shown, and in this mask, in the order in which they are shown."""
@@ -67,9 +66,18 @@ class Timeline:
         """Where in these pictures each clip begins, as indices ``[clips + 1]``."""
         return np.searchsorted(self._half_clips(places) // 2, np.arange(self.request.clips + 1), side="left")
 
+    def times(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """When these pictures begin, in a unit of which `middles` are whole numbers, too."""
+        return self.table.pts[places] * (2 * self._numerator)
+
+    @cached_property
+    def middles(self) -> NDArray[np.int64]:
+        """When the middle of each clip is, ``[clips]``, in the unit of `times`."""
+        return (2 * np.arange(self.request.clips) + 1) * self._denominator
+
     def _half_clips(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """The half clip, counted from zero, in which each picture begins."""
-        return self.table.pts[places] * (2 * self._numerator) // self._denominator
+        return self.times(places) // self._denominator
 
 
 def choose_exact(line: Timeline) -> Choice:
@@ -79,19 +87,19 @@ def choose_exact(line: Timeline) -> Choice:
 
 
 def choose_keyframes(line: Timeline) -> Choice:
-    """For each clip the keyframe that is nearest to its middle."""
+    """For each clip the keyframe that is nearest to its middle, the earlier of two."""
     places = line.shown(line.table.is_key)
     if not len(places):
         raise SequentialOnlyError("no keyframe is shown")
-    return places[_nearest(line.table.pts[places], line.middles)]
+    return places[_nearest(line.times(places), line.middles)]
 
 
 def choose_cheaply(line: Timeline) -> Choice:
     """A picture of each clip that costs little: its own keyframe, or else one that decoding comes by anyway.
 
     Where a clip has no keyframe, its first picture from which others are predicted decides how far its group must be
-    decoded; of all that comes by until there, the one nearest to the middle is taken. A clip without such a picture
-    gets the exact one.
+    decoded; of all that comes by until there, the one nearest to the middle is taken, the earlier of two. A clip
+    without such a picture gets the exact one.
     """
     table, chosen = line.table, choose_exact(line)
     keys = line.shown(table.is_key)
@@ -109,7 +117,7 @@ def choose_cheaply(line: Timeline) -> Choice:
     for clip in others:
         own = cheap[bounds[clip] : bounds[clip + 1]]
         near = own[own <= reach[table.group[own]]]
-        chosen[clip] = near[np.abs(table.pts[near] - line.middles[clip]).argmin()]
+        chosen[clip] = near[np.abs(line.times(near) - line.middles[clip]).argmin()]
     return chosen
 
 
@@ -120,7 +128,7 @@ CHOICES: dict[str, Callable[[Timeline], Choice]] = {
 }
 
 
-def _nearest(times: NDArray[np.int64], middles: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
+def _nearest(times: NDArray[np.int64], middles: NDArray[np.int64]) -> NDArray[np.int64]:
     after = (
         np.clip(np.searchsorted(times, middles), 1, len(times) - 1) if len(times) > 1 else np.zeros(len(middles), int)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 from r2cli.timecode import exact_rate
 from r2cli.video import SAMPLINGS, DamagedVideoWarning, FrameBatch, VideoInfo, clip_count, probe, sample_frames
 from r2cli.video.frames import SampleRequest, Still
-from r2cli.video.packets import SequentialOnlyError, read_packets
-from r2cli.video.plan import plan_jobs
+from r2cli.video.packets import PacketTable, SequentialOnlyError, read_packets
+from r2cli.video.plan import CHOICES, Timeline, plan_jobs
 from r2cli.video.selective import Crew, decode_jobs
 from r2cli.video.sequential import decode_all
 from tests.films import even_times, expected_numbers, make_film, read_number, run_ffmpeg
@@ -206,6 +207,26 @@ def test_auto_and_keyframes_are_near_and_cheap(tmp_path: Path, sampling: str) ->
         assert np.mean([abs(found - due) <= 3 for found, due in zip(numbers, exact, strict=True)]) >= 0.8
     whole = sum(batch.decoded for batch in sample_frames(probe(film), 2, 64))
     assert sum(batch.decoded for batch in batches) <= whole < 200
+
+
+@pytest.mark.parametrize("sampling", ["auto", "keyframes"])
+def test_of_two_pictures_that_are_equally_near_the_earlier_is_taken(sampling: str) -> None:
+    """Keyframes every 100 ms; in floats the middle of clip 4, at 3.75 s, is a hair nearer to the later one."""
+    rate, clips = Fraction(6, 5), 240
+    every = np.ones(2000, np.bool_)
+    table = PacketTable(
+        pts=100 * np.arange(2000),
+        is_key=every,
+        is_reference=every,
+        is_shown=every,
+        size=every.astype(np.int64),
+        tick=Fraction(1, 1000),
+        skipped=0,
+        origin=0,
+    )
+    middles = [(clip + Fraction(1, 2)) / rate * 10 for clip in range(clips)]
+    expected = [math.ceil(middle - Fraction(1, 2)) for middle in middles]
+    assert CHOICES[sampling](Timeline(table, SampleRequest(rate, 48, clips))).tolist() == expected
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)
