@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from r2cli.cli.console import Answer, Talk, warnings_as_notes, write_line
+from r2cli.cli.console import Answer, Talk, warnings_as_notes
 from r2cli.cli.cutting import Clips, Crossfade, Cuts, Force, Mode, Pad, ReelFile, cut_request, make_cuts
+from r2cli.cli.loading import Failures
 from r2cli.cli.options import AsJson, Hwaccel, Quiet
-from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
+from r2cli.errors import CommandLineError, UnreadableInputError
 
 if TYPE_CHECKING:
-    from r2cli.export.document import FailedInput
     from r2cli.findings import Findings
     from r2cli.video import VideoInfo
 
@@ -72,18 +72,10 @@ def cut(
 
 
 @dataclass
-class _Work:
+class _Work(Failures):
     """What has come out so far."""
 
     cuts: Cuts = field(default_factory=Cuts)
-    failed: list[FailedInput] = field(default_factory=list)
-
-    def fail(self, path: Path, error: R2Error) -> None:
-        """Report a bad input, and go on."""
-        from r2cli.export.document import FailedInput
-
-        write_line(str(error))
-        self.failed.append(FailedInput(path, str(error), error.exit_code))
 
     @property
     def exit_code(self) -> int:

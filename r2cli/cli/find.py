@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.answering import say_what_is_missing, show_json, show_table
-from r2cli.cli.console import Talk, warnings_as_notes, write_line
+from r2cli.cli.console import Talk, warnings_as_notes
 from r2cli.cli.cutting import Clips, Crossfade, Cuts, Force, Mode, Pad, ReelFile, cut_request, make_cuts
 from r2cli.cli.folders import VIDEO_SUFFIXES
-from r2cli.cli.loading import open_model, probe_all
+from r2cli.cli.loading import Failures, open_model, probe_all
 from r2cli.cli.options import (
     AsJson,
     Compute,
@@ -33,12 +33,11 @@ from r2cli.cli.queries import read_queries
 from r2cli.cli.reading import make_reading, reading_note
 from r2cli.cli.recent import remember
 from r2cli.encoding import Reading, ReadingReport
-from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
+from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.pipeline import DEFAULT_MODEL, DEFAULT_TOP, query_notes, require_query, search, select
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
-    from r2cli.export.document import FailedInput
     from r2cli.findings import Findings
     from r2cli.video import VideoInfo
 
@@ -153,21 +152,13 @@ def _names_file(text: str) -> bool:
 
 
 @dataclass
-class _Results:
+class _Results(Failures):
     """What has come out so far."""
 
     everything: list[Findings] = field(default_factory=list)
     selected: list[Findings] = field(default_factory=list)
-    failed: list[FailedInput] = field(default_factory=list)
     cuts: Cuts | None = None
     reports: list[ReadingReport] = field(default_factory=list)
-
-    def fail(self, path: Path, error: R2Error) -> None:
-        """Report a bad input, and go on."""
-        from r2cli.export.document import FailedInput
-
-        write_line(str(error))
-        self.failed.append(FailedInput(path, str(error), error.exit_code))
 
     @property
     def exit_code(self) -> int:

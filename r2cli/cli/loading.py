@@ -1,18 +1,34 @@
-"""What a command needs before its work begins: videos that can be read, and a model."""
+"""What a command needs before its work begins: videos, those that cannot be read, and a model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from r2cli.cli.console import Talk, warnings_as_notes
+from r2cli.cli.console import Talk, warnings_as_notes, write_line
 from r2cli.cli.options import Device, Precision
-from r2cli.errors import UnreadableInputError
+from r2cli.errors import R2Error, UnreadableInputError
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
+    from r2cli.export.document import FailedInput
     from r2cli.video import VideoInfo
+
+
+@dataclass
+class Failures:
+    """Inputs that could not be read so far."""
+
+    failed: list[FailedInput] = field(default_factory=list)
+
+    def fail(self, path: Path, error: R2Error) -> None:
+        """Report a bad input, and go on."""
+        from r2cli.export.document import FailedInput
+
+        write_line(str(error))
+        self.failed.append(FailedInput(path, str(error), error.exit_code))
 
 
 def open_model(model: str, device: Device, precision: Precision, talk: Talk, *, for_moments: bool) -> LoadedModel:

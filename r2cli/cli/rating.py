@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from r2cli.cli.console import Talk, warnings_as_notes, write_line
+from r2cli.cli.console import Talk, warnings_as_notes
 from r2cli.cli.recent import default_videos
 from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
 
 if TYPE_CHECKING:
     from r2cli.encoding import OnProgress, Reading
-    from r2cli.export.document import FailedInput
     from r2cli.rating import Rated, Rater
     from r2cli.video import VideoInfo
 
@@ -57,20 +55,6 @@ def meant(named: list[Path] | None, model: str, context: typer.Context, talk: Ta
         return videos, model
     talk.note(f"with the model that it was searched with, {last_model}")
     return videos, last_model or model
-
-
-@dataclass
-class Failures:
-    """Inputs that could not be read so far."""
-
-    failed: list[FailedInput] = field(default_factory=list)
-
-    def fail(self, path: Path, error: R2Error) -> None:
-        """Report a bad input, and go on."""
-        from r2cli.export.document import FailedInput
-
-        write_line(str(error))
-        self.failed.append(FailedInput(path, str(error), error.exit_code))
 
 
 def rate_video(

@@ -13,7 +13,7 @@ import typer
 from r2cli.cli.answering import show_json
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import Cuts, Force
-from r2cli.cli.loading import probe_all
+from r2cli.cli.loading import Failures, probe_all
 from r2cli.cli.options import (
     AsJson,
     Compute,
@@ -27,7 +27,7 @@ from r2cli.cli.options import (
     SamplingWay,
     Way,
 )
-from r2cli.cli.rating import About, Domain, Failures, meant, rate_video
+from r2cli.cli.rating import About, Domain, meant, rate_video
 from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
 from r2cli.errors import CommandLineError, UnreadableInputError
