@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,8 +28,12 @@ class Asked:
 
     def __init__(self, query: str, model: LoadedModel) -> None:
         self.query, self.model = query, model
-        self._tokens = encode_query(query, model)
         self._answers: list[WindowAnswer] = []
+
+    @cached_property
+    def _tokens(self) -> Tensor:
+        # Not before they are needed: the text tower is not there yet while the vision tower is made shorter.
+        return encode_query(self.query, self.model)
 
     def about(self, chunk: Chunk) -> None:
         """Ask the windows of a chunk."""

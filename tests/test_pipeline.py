@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -198,8 +198,8 @@ class _Numbered:
     def embed_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
         return torch.stack((tokens.flatten(), tokens.flatten() + 1), dim=1)
 
-    def encode_video(self, tokens: torch.Tensor) -> VideoMemory:
-        return VideoMemory(tokens[:, :, :, :, :1])
+    def memorise(self, layers: Iterable[torch.Tensor]) -> VideoMemory:
+        return VideoMemory(torch.stack(list(layers), dim=1)).quantise()
 
 
 def shown(chunk: Chunk) -> list[list[int]]:
@@ -289,14 +289,14 @@ def test_a_card_without_enough_memory_gives_way_to_the_processor(films, model, c
     expected = r2cli.find(films / film, "a dog jumps", model=model, top=None, min_score=0)
     card, notes, _ = card_model(holds=2)
     assert (card.device.type, notes) == ("cuda", [])
-    remember = card.model.encode_video
+    remember = card.model.memorise
 
     def fail(tokens):
         if card.device.type == "cuda":
             raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
         return remember(tokens)
 
-    card.model.encode_video = fail
+    card.model.memorise = fail
     found = r2cli.find(films / film, "a dog jumps", model=card, top=None, min_score=0)
     assert_same(found, expected)
     assert notes == ["cuda is given up (it has too little memory): continuing on the processor, with the same answer"]

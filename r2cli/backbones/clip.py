@@ -102,6 +102,12 @@ class ClipBackbone:
 
         return undo
 
+    def let_go_of_file(self) -> None:
+        """Copy what is still float32 of the vision tower: then nothing holds the file's exact weights in memory."""
+        for parameter in self.clip.visual.parameters():
+            if parameter.dtype == torch.float32:
+                parameter.data = parameter.data.clone()
+
     def move_to(self, device: torch.device) -> None:
         """Compute elsewhere from now on, in float32; tokens that were made before stay where they are."""
         self.clip = self.clip.to(device)
@@ -166,7 +172,8 @@ class ClipBackbone:
         done: list[Tensor] = []
         start = 0
         while start < len(pixels):
-            batch = pixels[start : start + self.batch]
+            rounds = -(-(len(pixels) - start) // self.batch)  # of equal size: 19 and 19 need less than 32 and 6
+            batch = pixels[start : start + -(-(len(pixels) - start) // rounds)]
             encoded = self._try(encode, batch)
             if encoded is None:
                 self.batch = max(1, len(batch) // 2)

@@ -34,6 +34,8 @@ def settle_precision(backbone: ClipBackbone, wanted: str = "auto") -> Choice:
     """
     require_precision(wanted)
     choice = _take(backbone, wanted) if wanted != "auto" else _choose(backbone)
+    if choice.name != "fp32" and backbone.device.type == "cpu":
+        backbone.let_go_of_file()
     backbone.explain_precision(choice.why)
     return choice
 

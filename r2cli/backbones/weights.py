@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from r2cli.backbones.spec import BACKBONES, BackboneSpec
@@ -21,6 +20,7 @@ from r2cli.hub import fetch, file_digest
 _EXPECTED_CLIP = "expected the weights of a CLIP, as .safetensors or as a table of tensors saved by torch"
 _CLIP = "clip."
 """What the names of CLIP's tensors begin with in a file of ours that holds an R² model too."""
+_VISION = "visual."
 _NOT_WEIGHTS = ("input_resolution", "context_length", "vocab_size")
 """Three numbers that OpenAI's files carry among the weights."""
 
@@ -53,7 +53,7 @@ def read_tensors(path: Path, expected: str) -> dict[str, Tensor]:
         ModelUnavailableError: It cannot be read, is something else, or is a pickle that wants to run code.
     """
     try:
-        content = load_file(path) if path.suffix == ".safetensors" else _load_pickled(path)
+        content = _map_tensors(path) if path.suffix == ".safetensors" else _load_pickled(path)
     except OSError as error:
         raise ModelUnavailableError(f"cannot read {path} ({error.strerror or error})", expected) from error
     except pickle.UnpicklingError as error:
@@ -67,6 +67,20 @@ def read_tensors(path: Path, expected: str) -> dict[str, Tensor]:
     if not table or not all(isinstance(tensor, Tensor) for tensor in table.values()):
         raise ModelUnavailableError(f"{path} is not a checkpoint (no table of tensors)", expected)
     return dict(table)
+
+
+def _map_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a file, read where they are used.
+
+    A mapping lasts as long as one of its tensors. The vision tower's have one of their own, so that it can be given
+    back when they have been made shorter.
+    """
+    content = {}
+    for for_vision in (True, False):
+        with safe_open(path, "pt") as file:
+            names = [name for name in file.keys() if name.removeprefix(_CLIP).startswith(_VISION) is for_vision]  # noqa: SIM118 - it is no dict
+            content.update({name: file.get_tensor(name) for name in names})
+    return content
 
 
 def _is_torchscript(path: Path) -> bool:

@@ -5,6 +5,7 @@ Axes: V videos · B queries · K layers, lowest first · T clips · P patches, C
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -49,6 +50,13 @@ class VideoMemory:
         largest = torch.maximum(patches.amax(dim=-1), -patches.amin(dim=-1))  # [V, K, T, P]
         scale = (largest / LARGEST).clamp(min=_SMALLEST)
         return VideoMemory((patches / scale[..., None]).round().to(torch.int8), self.clip_mask, scale)
+
+    @classmethod
+    def of_layers(cls, layers: Sequence[VideoMemory]) -> VideoMemory:
+        """One memory out of the memories of single layers, [V, 1, T, P, D] each; of the same videos, lowest first."""
+        scales = [layer.scale for layer in layers if layer.scale is not None]
+        patches = torch.cat([layer.patches for layer in layers], dim=1)
+        return cls(patches, layers[0].clip_mask, torch.cat(scales, dim=1) if scales else None)
 
     def cls(self) -> Tensor:
         """What the first token of each clip is, [V, K, T, D], in the precision of the patches or in float32."""

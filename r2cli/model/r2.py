@@ -6,6 +6,8 @@ N points of the pyramid · D width.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -51,6 +53,19 @@ class R2(nn.Module):
         if tokens.shape[2] == 0:
             raise ValueError("a video must have at least one clip")
         return VideoMemory(self.block.map_video(tokens), clip_mask)
+
+    @torch.inference_mode()
+    def memorise(self, layers: Iterable[Tensor]) -> VideoMemory:
+        """`encode_video` in 8 bits, one layer after the other: no more than one is ever there at its full width.
+
+        Args:
+            layers: K of [V, T, P, Dv], lowest first.
+
+        Returns:
+            The memory of V videos, quantised.
+        """
+        parts = [VideoMemory(self.block.map_video(layer[:, None])).quantise() for layer in layers]
+        return VideoMemory.of_layers(parts)
 
     def ground(self, memory: VideoMemory, query_tokens: Tensor, query_mask: Tensor | None = None) -> Grounding:
         """Ask queries about encoded videos.

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from r2cli import cache
 from r2cli.encoding import Reading
@@ -20,6 +21,15 @@ from tests.cache.conftest import entry_folders
 from tests.films import make_film
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX processes")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """A process that is forked off has none of torch's threads, and would wait for them for ever."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def read_in_a_process(film, model, tell: int) -> int:

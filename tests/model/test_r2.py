@@ -229,3 +229,17 @@ def test_tokens_of_another_model_are_refused(tokens, queries, message):
 def test_a_configuration_that_fits_nothing_is_refused(wrong):
     with pytest.raises(ValueError):
         dataclasses.replace(SMALL, **wrong)
+
+
+def test_a_memory_made_layer_by_layer_is_the_quantised_one():
+    torch.manual_seed(0)
+    model = R2(R2Config(vision_width=24, query_width=16, dims=32, heads=4)).eval()
+    tokens = torch.randn(2, 4, 5, 7, 24)  # [V, K, T, P, Dv]
+
+    with torch.inference_mode():
+        whole = model.encode_video(tokens).quantise()
+    by_layer = model.memorise(tokens.unbind(1))
+
+    assert by_layer.patches.shape == (2, 4, 5, 7, 32)
+    assert (by_layer.patches.int() - whole.patches.int()).abs().max() <= 1  # sums of other lengths round otherwise
+    torch.testing.assert_close(by_layer.scale, whole.scale, rtol=1e-5, atol=1e-7)
