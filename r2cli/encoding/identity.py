@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
     from r2cli.video.probe import VideoInfo
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same film, read in the same way by the same model, gives other numbers than before."""
 
 
