@@ -6,6 +6,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from r2cli.waiting import share_cores
+
 INTERRUPTED = 130
 FAULT = 70
 """A mistake of r2's own, after BSD's sysexits: none of the codes that scripts rely on."""
@@ -31,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run() -> None:
     """Entry point of the `r2` program."""
+    share_cores()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
