@@ -63,13 +63,13 @@ class ClipBackbone:
     @property
     def precision(self) -> str:
         """How finely frames are looked at: `fp32`, `bf16` or `fp16`."""
-        self._settle()
+        self.settle()
         return self._precision
 
     @property
     def reason(self) -> str:
         """Why it has this precision, for people."""
-        self._settle()
+        self.settle()
         return self._reason
 
     def settle_later(self, settle: Callable[[], object]) -> None:
@@ -168,7 +168,7 @@ class ClipBackbone:
     def _in_batches(self, encode: Callable[[Tensor], Tensor], pixels: np.ndarray, *, axis: int) -> Tensor:
         if len(pixels) == 0 or pixels.shape[1:] != (3, self.size, self.size):
             raise ValueError(f"frames for {self.name} are [n, 3, {self.size}, {self.size}], not {list(pixels.shape)}")
-        self._settle()
+        self.settle()
         done: list[Tensor] = []
         start = 0
         while start < len(pixels):
@@ -183,7 +183,8 @@ class ClipBackbone:
             start += len(batch)
         return torch.cat(done, dim=axis)
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Decide the precision now, if that was put off; the first frame does so too."""
         settle, self._postponed = self._postponed, None
         if settle is not None:
             settle()

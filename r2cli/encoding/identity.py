@@ -45,7 +45,7 @@ def facts_of(video: VideoInfo, model: LoadedModel, reading: Reading) -> dict[str
         "reuse": [BLOCK, LARGEST_DIFFERENCE] if reading.reuse else [],
         "weights": model.sha256,
         "backbone": backbone.name,
-        "clip": _clip_digest(model),
+        "clip": clip_digest(model),
         "precision": [model.wanted_precision, model.device.type if model.wanted_precision == "auto" else ""],
         "layers": backbone.layers,
         "patches": backbone.tokens,
@@ -73,7 +73,7 @@ def _complete_windows(clips: int, length: int) -> tuple[Window, ...]:
     return tuple(Window(first, first + length) for first in range(-step, first_open_window(clips, length), step))
 
 
-def _clip_digest(model: LoadedModel) -> str:
+def clip_digest(model: LoadedModel) -> str:
     """Of the file with the CLIP's weights; empty when they are in the checkpoint's own."""
     spec = model.checkpoint.backbone
     path: Path | None = spec.weights

