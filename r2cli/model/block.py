@@ -111,10 +111,11 @@ def _gather_in_pieces(patches: Tensor, scale: Tensor | None, keys: Tensor) -> Te
     videos, clips, count, dims = patches.shape
     step = max(1, CACHED // (count * dims))
     gathered = keys.new_empty(videos, clips, *keys.shape[1:])
+    held = keys.new_empty(min(step, clips), count, dims)  # the same memory for all pieces
     for video in range(videos):
         for start in range(0, clips, step):
             piece = slice(start, start + step)
-            values = patches[video, piece].to(keys.dtype)  # [t, P, D]
+            values = held[: clips - start].copy_(patches[video, piece])  # [t, P, D]
             logits = keys[video].expand(len(values), -1, -1) @ values.transpose(1, 2)  # [t, N, P]
             if scale is not None:
                 logits *= scale[video, piece, None]

@@ -23,7 +23,10 @@ class Halving(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Halve x [B, T, D] -> [B, T // 2, D]."""
-        halved: Tensor = self.norm(self.conv(x.transpose(1, 2)).transpose(1, 2))
+        batch, clips, dims = x.shape
+        pairs = x[:, : clips // 2 * 2].reshape(batch, clips // 2, 2 * dims)
+        weight = self.conv.weight.transpose(1, 2).flatten(1)  # [D, D, 2] -> [D, 2*D]: a product is the faster way
+        halved: Tensor = self.norm(functional.linear(pairs, weight, self.conv.bias))
         return halved.relu()
 
 

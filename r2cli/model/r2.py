@@ -6,7 +6,7 @@ N points of the pyramid · D width.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +15,7 @@ from torch.nn import functional
 from r2cli.model.block import R2Block
 from r2cli.model.config import R2Config
 from r2cli.model.grounding import Grounding, VideoMemory
-from r2cli.model.heads import ConvHead, QueryPooling
+from r2cli.model.heads import ConvHead, LevelRows, QueryPooling
 from r2cli.model.prediction import Prediction, read_predictions
 from r2cli.model.pyramid import Pyramid, level_mask, level_sizes, make_points, stretch_levels
 
@@ -127,13 +127,14 @@ class R2(nn.Module):
         # Scores and coordinates are read in float32 even where autocast made the rest shorter.
         clips, strides = video.shape[1], self.config.strides
         levels = self.pyramid(video)
-        class_logit = torch.cat([self.class_head(level) for level in levels], dim=1)[..., 0].float()  # [B, N]
+        rows = LevelRows.of(levels)
+        class_logit = self.class_head(rows)[..., 0].float()  # [B, N]
         cosine = functional.cosine_similarity(video.float(), layer_query[:, :1].float(), dim=-1)  # [B, T]
         saliency = stretch_levels(class_logit.sigmoid(), clips, strides)
         mask = video.new_ones(video.shape[:2], dtype=torch.bool) if clip_mask is None else clip_mask
         return Grounding(
             class_logit=class_logit,
-            coord=self._read_coordinates(levels),
+            coord=self._read_coordinates(rows, level_sizes(clips, strides)),
             points=make_points(clips, strides, video.device),
             level_sizes=level_sizes(clips, strides),
             clip_mask=mask,
@@ -146,12 +147,12 @@ class R2(nn.Module):
             layer_query=layer_query.float(),
         )
 
-    def _read_coordinates(self, levels: list[Tensor]) -> Tensor | None:
+    def _read_coordinates(self, rows: LevelRows, sizes: Sequence[int]) -> Tensor | None:
         if self.coord_head is None:
             return None
-        reaches = [self.coord_head(level).float().exp() for level in levels]
-        scaled = [reach * scale for reach, scale in zip(reaches, self.reach, strict=False)]
-        return torch.cat(scaled, dim=1)  # [B, N, 2]
+        scale = torch.cat([one.expand(size) for one, size in zip(self.reach, sizes, strict=False)])  # [N]
+        reach: Tensor = self.coord_head(rows).float().exp()
+        return reach * scale[:, None]  # [B, N, 2]
 
     def _check_tokens(self, tokens: Tensor, width: int, kind: str) -> None:
         if tokens.shape[1] != self.config.layers or tokens.shape[-1] != width:

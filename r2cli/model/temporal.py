@@ -57,7 +57,7 @@ class Attention(nn.Module):
         # torch's fused attention is not used: in bfloat16 on the CPU its gradient is ten times slower than this.
         queries, keys = self._split(self.query(query)), self._split(self.key(key))
         values = self._split(self.value(value))
-        logits = queries @ keys.transpose(2, 3) / math.sqrt(queries.shape[-1])  # [B, H, T, L]
+        logits = (queries @ keys.transpose(2, 3)).div_(math.sqrt(queries.shape[-1]))  # [B, H, T, L]
         if key_mask is not None:
             logits = logits.masked_fill(~key_mask[:, None, None, :], -math.inf)
         mixed = logits.softmax(dim=-1).to(values.dtype) @ values
@@ -119,5 +119,5 @@ class TemporalLayer(nn.Module):
         x = self.query_norm(x + self.drop_path(self.query_attention(x + place, query, query, query_mask)))
         placed = x + place
         x = self.clip_norm(x + self.drop_path(self.clip_attention(placed, placed, x, clip_mask)))
-        x = self.feedforward_norm(x + self.drop_path(self.narrow(self.widen(x).relu())))
+        x = self.feedforward_norm(x + self.drop_path(self.narrow(self.widen(x).relu_())))
         return x
