@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from r2cli.waiting import share_cores
+from r2cli.process import prepare_process
 
 INTERRUPTED = 130
 FAULT = 70
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run() -> None:
     """Entry point of the `r2` program."""
-    share_cores()
+    prepare_process()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

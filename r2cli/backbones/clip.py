@@ -20,7 +20,7 @@ from r2cli.backbones.tokenizer import PADDING, Tokenizer
 from r2cli.backbones.weights import read_clip_state
 from r2cli.errors import ModelUnavailableError
 
-BATCH = 32
+BATCH = 40
 """Frames that go through the tower at once, unless memory is short; bounds memory, not results."""
 
 
@@ -181,7 +181,7 @@ class ClipBackbone:
                 continue
             done.append(encoded)
             start += len(batch)
-        return torch.cat(done, dim=axis)
+        return done[0] if len(done) == 1 else torch.cat(done, dim=axis)
 
     def settle(self) -> None:
         """Decide the precision now, if that was put off; the first frame does so too."""
@@ -206,9 +206,11 @@ class ClipBackbone:
             image_output_extra_tokens=True,
             intermediates_only=True,
         )
-        # K x ([n, 1, Dv], [n, P - 1, Dv]) -> [K, n, P, Dv]
-        pairs = zip(taken["image_intermediates_prefix"], taken["image_intermediates"], strict=True)
-        return torch.stack([torch.cat(pair, dim=1) for pair in pairs])
+        # K x ([n, 1, Dv], [n, P - 1, Dv]) -> [K, n, P, Dv], copied once
+        tokens = images.new_empty(self.layers, len(images), self.tokens, self.vision_width)
+        torch.stack(taken["image_intermediates_prefix"], out=tokens[:, :, :1])
+        torch.stack(taken["image_intermediates"], out=tokens[:, :, 1:])
+        return tokens
 
 
 def build_clip(spec: BackboneSpec) -> open_clip.CLIP:

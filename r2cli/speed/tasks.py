@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from r2cli.encoding import Reading, ReadingReport
 from r2cli.errors import R2Error
+from r2cli.process import prepare_process
 from r2cli.speed.memory import own_height
-from r2cli.waiting import share_cores
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
@@ -190,5 +190,5 @@ def main(name: str, subject: str) -> int:
 
 
 if __name__ == "__main__":
-    share_cores()
+    prepare_process()
     sys.exit(main(*sys.argv[1:]))

@@ -209,9 +209,9 @@ def test_a_card_with_little_memory_is_given_fewer_frames_at_once(clip, monkeypat
     tokens = clip.encode_frames(frames)
 
     torch.testing.assert_close(tokens, exact, rtol=1e-5, atol=1e-4)
-    assert seen == [20, 10, *[5] * 8]
-    clip.encode_frames(frames[:20])
-    assert seen[10:] == [5] * 4
+    assert seen == [24, 12, *[6] * 8]
+    clip.encode_frames(frames[:24])
+    assert seen[10:] == [6] * 4
 
 
 def test_a_card_without_memory_for_one_frame_is_not_tried_for_ever(clip, monkeypatch):

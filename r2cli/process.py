@@ -1,0 +1,52 @@
+"""What is decided for the whole process before torch is loaded: how threads wait, and what becomes of freed memory."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+
+_SPINS = "10000"
+"""Rounds, some tenths of a millisecond: enough for the next small step of a query, too short to keep a decoder waiting.
+
+With a fifth of it a query takes a fifth longer (`tests/bench/query.py`); the double gains nothing."""
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+"""Of mallopt(3)."""
+_KEPT = 1 << 29
+"""Bytes of freed memory that stay with the process."""
+_LARGEST_KEPT = 32 << 20
+"""Bytes; the most that glibc takes for this on every 64-bit machine."""
+
+
+def prepare_process() -> None:
+    """Decide all of it; what the user has said through the environment stands."""
+    share_cores()
+    keep_memory()
+
+
+def share_cores() -> None:
+    """Let threads that wait give their core to the decoder, unless the user has said how they are to wait.
+
+    GNU's OpenMP, which torch uses on Linux, otherwise lets them spin: decoding and looking at pictures at the same time
+    takes a third longer for it (`tests/bench/pipeline.py`, part `cold`).
+    """
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
+
+
+def keep_memory() -> bool:
+    """Let freed memory stay with the process: the next batch of pictures needs as much again.
+
+    GNU's allocator otherwise returns it to the system after each of torch's larger tensors, and every page that comes
+    back must be cleared first: a fifth of a first search (`tests/bench/pipeline.py`, part `auto`).
+
+    Returns:
+        Whether it could be had: with GNU's allocator alone, and where nobody has set it up otherwise.
+    """
+    if platform.libc_ver()[0] != "glibc" or any(name.startswith(("MALLOC_", "GLIBC_TUNABLES")) for name in os.environ):
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError):
+        return False
+    return bool(mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT) and mallopt(_M_TRIM_THRESHOLD, _KEPT))
