@@ -9,7 +9,7 @@ from pathlib import Path
 
 from r2cli.errors import FFmpegError
 from r2cli.video.bits import UnknownSyntaxError
-from r2cli.video.encode import Encode, OnShare, encode, input_options, time_base_of
+from r2cli.video.encode import OnShare, encode, input_options, time_base_of
 from r2cli.video.exact import jump_to, trim_filters
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.hevc import read_sets, renumber
@@ -19,9 +19,6 @@ from r2cli.video.probe import VideoInfo, probe
 from r2cli.video.smart import PROFILES, SmartPlan
 from r2cli.video.splice import Part, Rewrite, write_parts
 from r2cli.video.streams import Coding, read_coding
-
-_ENCODING = 0.8
-"""Share of the work that encoding the ends is, about."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +40,12 @@ def write_smart(video: VideoInfo, plan: SmartPlan, span: Span, coding: Coding, t
         FFmpegError: FFmpeg is missing or failed.
     """
     edges = _edges(video, plan, coding, target)
-    encode([_encoded(video, edge, coding) for edge in edges], lambda share: on_share(_ENCODING * share))
-
-    def on_rest(share: float) -> None:
-        on_share(_ENCODING + (1 - _ENCODING) * share)
-
+    steps = len(edges) + 1
+    for step, edge in enumerate(edges):
+        _encode(video, edge, coding, _share_of(on_share, step, steps))
     try:
         parts, extradata = _join(video, plan, span, coding, edges)
-        write_parts(video, parts, span, target, on_rest, extradata=extradata)
+        write_parts(video, parts, span, target, _share_of(on_share, len(edges), steps), extradata=extradata)
     except UnknownSyntaxError as error:
         raise FFmpegError(f"{target}: libx265 wrote what cannot be joined ({error})", "try --cut exact") from error
     for edge in edges:
@@ -73,7 +68,11 @@ def _source_sets(coding: Coding) -> AvcSets | HvcSets | None:
     return read_avcc(coding.extradata) or read_hvcc(coding.extradata)
 
 
-def _encoded(video: VideoInfo, edge: _Edge, coding: Coding) -> Encode:
+def _share_of(on_share: OnShare, step: int, steps: int) -> OnShare:
+    return lambda share: on_share((step + share) / steps)
+
+
+def _encode(video: VideoInfo, edge: _Edge, coding: Coding, on_share: OnShare) -> None:
     arguments = [
         *["-noautorotate", *input_options(video, jump_to(video, edge.span))],
         *["-map", f"0:{video.stream_index}", "-vf", ",".join(trim_filters(edge.span)), "-fps_mode", "passthrough"],
@@ -81,13 +80,13 @@ def _encoded(video: VideoInfo, edge: _Edge, coding: Coding) -> Encode:
         *[*_encoder(video, coding, edge.number), "-pix_fmt", coding.pixel_format],
         *["-an", "-map_metadata", "-1", "-map_chapters", "-1", file_url(edge.path)],
     ]
-    return Encode(arguments, edge.path, edge.span.count)
+    encode(arguments, edge.path, edge.span.count, on_share)
 
 
 def _encoder(video: VideoInfo, coding: Coding, number: int) -> list[str]:
     if video.codec == "h264":
         numbered = ["-profile:v", PROFILES[coding.profile], "-x264-params", f"sps-id={number}"]
-        return ["-c:v", "libx264", "-preset", "fast", "-crf", "16", *numbered]
+        return ["-c:v", "libx264", "-preset", "veryfast", "-crf", "14", *numbered]
     if video.codec == "hevc":
         # Without reordering: a decoder may drop what it has not shown yet when the copied part begins (H.265, C.5.2.2).
         # Without weights and rows apart: the headers of slices are short, and hold nothing that `hevc` cannot read.

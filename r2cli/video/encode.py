@@ -6,8 +6,6 @@ import errno
 import math
 import signal
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -58,41 +56,26 @@ def command_line(arguments: Sequence[str]) -> list[str]:
     return [ffmpeg_path(), *quiet, "-copyts", *arguments]
 
 
-@dataclass(frozen=True)
-class Encode:
-    """A file that FFmpeg is to write."""
-
-    arguments: Sequence[str]
-    """Inputs, filters, encoders and output."""
-    target: Path
-    """What the user calls the file; for messages."""
-    pictures: int
-    """How many will be written; for progress."""
-
-
-def encode(files: Sequence[Encode], on_share: OnShare) -> None:
-    """Run FFmpeg to write files, all at the same time: one short file by itself does not keep all cores busy.
+def encode(arguments: Sequence[str], target: Path, pictures: int, on_share: OnShare) -> None:
+    """Run FFmpeg to write one file.
 
     Args:
-        files: What to write.
+        arguments: Inputs, filters, encoders and output.
+        target: What the user calls the file; for messages.
+        pictures: How many will be written; for progress.
         on_share: Progress.
 
     Raises:
         CommandLineError: There is no room for it.
         FFmpegError: FFmpeg is missing or failed.
     """
-    total = max(sum(file.pictures for file in files), 1)
-    with ExitStack() as stack:
-        running = [stack.enter_context(run_ffmpeg(command_line(file.arguments))) for file in files]
-        before = 0
-        for file, process in zip(files, running, strict=True):
-            for line in process.stdout:
-                name, _, value = line.partition(b"=")
-                if name == b"frame" and value.strip().isdigit():
-                    on_share(min((before + int(value)) / total, 1.0))
-            if code := process.finish():
-                raise explain(process, code, file.target)
-            before += file.pictures
+    with run_ffmpeg(command_line(arguments)) as running:
+        for line in running.stdout:
+            name, _, value = line.partition(b"=")
+            if name == b"frame" and value.strip().isdigit():
+                on_share(min(int(value) / max(pictures, 1), 1.0))
+        if code := running.finish():
+            raise explain(running, code, target)
 
 
 _NO_ROOM = {

@@ -6,7 +6,6 @@ from fractions import Fraction
 from pathlib import Path
 
 from r2cli.video.encode import (
-    Encode,
     OnShare,
     encode,
     input_options,
@@ -47,7 +46,7 @@ def write_exact(
         *sound,
         *["-map_chapters", "-1", "-movflags", "+faststart", "-write_tmcd", "0", "-f", "mp4", file_url(target)],
     ]
-    encode([Encode(arguments, target, span.count)], on_share)
+    encode(arguments, target, span.count, on_share)
 
 
 def picture_filters(span: Span) -> list[str]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
-from r2cli.errors import UnreadableInputError
+from r2cli.errors import R2Error, UnreadableInputError
 from r2cli.video.cut import Clip, ClipPlan, CutMode, plan_clip
+from r2cli.video.encode import OnShare
 from r2cli.video.names import clip_name, distinct
 from r2cli.video.probe import VideoInfo
 from r2cli.video.target import require_folder, require_free
 from r2cli.video.writing import write_clip
+
+_PATIENCE = 0.5
+"""Seconds: on Windows, Ctrl-C does not get through to a thread that waits without end."""
 
 
 @dataclass(frozen=True)
@@ -84,36 +90,95 @@ def write_clips(
     on_failure: OnFailure,
     on_seconds: Callable[[float], None] = lambda done: None,
 ) -> Iterator[Clip]:
-    """Write planned clips one after the other.
+    """Write planned clips; two at a time where little of them is encoded, as that by itself leaves cores idle.
 
     Args:
         plans: From `plan_clips`.
         force: Whether files of the same names may be overwritten.
         hwaccel: Which graphics card encodes, as in `encoders.CHOICES`; where that fails, the processor does.
         on_failure: Is told which video cannot be cut, and why.
-        on_seconds: Is told how many seconds of clips are done.
+        on_seconds: Is told how many seconds of clips are done; in other threads.
 
     Yields:
-        Each clip when it is finished.
+        Each clip when it is finished, in the order of the plans.
 
     Raises:
         CommandLineError: A name was taken meanwhile, or the folder cannot be written to.
         FFmpegError: FFmpeg is missing or failed.
     """
-    done = 0.0
-    for one in plans:
-        length, before = float(one.plan.span.length), done
+    shares = _Shares([float(one.plan.span.length) for one in plans], on_seconds)
+    pool = ThreadPoolExecutor(_at_once(plans, hwaccel), thread_name_prefix="r2-cut")
+    fatal: R2Error | None = None
+    try:
+        written = [
+            pool.submit(write_clip, one.plan, one.target, force=force, hwaccel=hwaccel, on_share=shares.of(number))
+            for number, one in enumerate(plans)
+        ]
+        for number, (one, future) in enumerate(zip(plans, written, strict=True)):
+            _wait_for(future)
+            try:
+                yield replace(future.result(), rank=one.wanted.rank)
+            except UnreadableInputError as error:
+                on_failure(one.wanted.video.path, error)
+            except (_GivenUpError, CancelledError):
+                continue
+            except R2Error as error:
+                fatal = error
+                shares.give_up()
+                for other in written:
+                    other.cancel()
+            shares.end(number)
+    finally:
+        shares.give_up()
+        pool.shutdown(cancel_futures=True)
+    if fatal is not None:
+        raise fatal  # not before those were told of that were finished before it
 
-        def on_share(share: float, before: float = before, length: float = length) -> None:
-            on_seconds(before + share * length)
 
-        try:
-            clip = write_clip(one.plan, one.target, force=force, hwaccel=hwaccel, on_share=on_share)
-            yield replace(clip, rank=one.wanted.rank)
-        except UnreadableInputError as error:
-            on_failure(one.wanted.video.path, error)
-        done += length
-        on_seconds(done)
+def _at_once(plans: Sequence[NamedPlan], hwaccel: str) -> int:
+    """How many clips to write at a time: one that is encoded whole keeps all cores busy, and takes much memory."""
+    return 2 if hwaccel == "none" and all(one.plan.mode is not CutMode.EXACT for one in plans) else 1
+
+
+def _wait_for(future: Future[Clip]) -> None:
+    while not wait([future], timeout=_PATIENCE).done:
+        pass
+
+
+class _GivenUpError(Exception):
+    """Nobody wants the clip any more."""
+
+
+class _Shares:
+    """How much of each clip is done; the way, too, to end those that are being written."""
+
+    def __init__(self, lengths: Sequence[float], on_seconds: Callable[[float], None]) -> None:
+        self._lengths, self._on_seconds = lengths, on_seconds
+        self._done = [0.0] * len(lengths)
+        self._lock = Lock()
+        self._is_given_up = False
+
+    def of(self, number: int) -> OnShare:
+        """Is told how much of one clip is done."""
+
+        def on_share(share: float) -> None:
+            if self._is_given_up:
+                raise _GivenUpError
+            with self._lock:
+                self._done[number] = share * self._lengths[number]
+                self._on_seconds(sum(self._done))
+
+        return on_share
+
+    def end(self, number: int) -> None:
+        """No more will come of this clip."""
+        with self._lock:
+            self._done[number] = self._lengths[number]
+            self._on_seconds(sum(self._done))
+
+    def give_up(self) -> None:
+        """Let those who write stop the next time that they tell of their work."""
+        self._is_given_up = True
 
 
 def plan_reel(wanted: Sequence[Wanted], *, on_failure: OnFailure) -> list[ClipPlan]:

@@ -28,9 +28,9 @@ import av
 
 from r2cli.timecode import format_time
 from r2cli.video import VideoInfo, probe
-from r2cli.video.cut import ClipPlan, CutMode, plan_clip
+from r2cli.video.cut import Clip, ClipPlan, CutMode, plan_clip
+from r2cli.video.jobs import Wanted, plan_clips, write_clips
 from r2cli.video.pictures import CLOCK_ERROR
-from r2cli.video.writing import write_clip
 from tests.films import run_ffmpeg
 
 
@@ -67,9 +67,13 @@ def main() -> None:
         folder = Path(name)
         video = probe(options.film or draw(folder / "film.mp4", options.minutes))
         spans = choose_spans(video, options.clips, options.seconds, options.seed)
-        costs = [{mode: cut_all(video, spans, mode, folder) for mode in CutMode} for _ in range(options.repeats)]
+        costs, clips = [], list[Clip]()
+        for _ in range(options.repeats):
+            costs.append({})
+            for mode in CutMode:
+                costs[-1][mode], clips = cut_all(video, spans, mode, folder / mode.value)  # the last mode is smart
         plans = [plan_clip(video, *span, CutMode.SMART) for span in spans]
-        print_table(video, options, costs, [compare(plan, clip_path(folder, plan, n)) for n, plan in enumerate(plans)])
+        print_table(video, options, costs, [compare(*pair) for pair in zip(plans, clips, strict=True)])
 
 
 def draw(path: Path, minutes: float) -> Path:
@@ -88,18 +92,20 @@ def choose_spans(video: VideoInfo, count: int, seconds: float, seed: int) -> lis
     return [(start, min(start + seconds, video.duration)) for start in starts]
 
 
-def clip_path(folder: Path, plan: ClipPlan, number: int) -> Path:
-    """Where a clip is written."""
-    return folder / f"{plan.mode.value}-{number}{plan.suffix}"
-
-
-def cut_all(video: VideoInfo, spans: Sequence[tuple[float, float]], mode: CutMode, folder: Path) -> Cost:
+def cut_all(
+    video: VideoInfo, spans: Sequence[tuple[float, float]], mode: CutMode, folder: Path
+) -> tuple[Cost, list[Clip]]:
     """Plan and write all clips, as `r2 cut` does."""
     begun, spent = time.perf_counter(), cpu_seconds()
-    for number, span in enumerate(spans):
-        plan = plan_clip(video, *span, mode)
-        write_clip(plan, clip_path(folder, plan, number), force=True)
-    return Cost(time.perf_counter() - begun, cpu_seconds() - spent)
+    wanted = [Wanted(video, *span) for span in spans]
+    plans = plan_clips(wanted, folder, mode, force=True, on_failure=fail)
+    clips = list(write_clips(plans, force=True, on_failure=fail))
+    return Cost(time.perf_counter() - begun, cpu_seconds() - spent), clips
+
+
+def fail(path: Path, error: Exception) -> None:
+    """Nothing may be left out."""
+    raise SystemExit(f"{path}: {error}")
 
 
 def cpu_seconds() -> float:
@@ -108,14 +114,14 @@ def cpu_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def compare(plan: ClipPlan, clip: Path) -> Identity:
+def compare(plan: ClipPlan, clip: Clip) -> Identity:
     """Hold the pictures of a smart clip to those of the source."""
     if plan.smart is None:
         return Identity(plan.span.count, 0, 0)
     head = plan.smart.head.count if plan.smart.head else 0
     tail = plan.smart.tail.count if plan.smart.tail else 0
     source = decoded(plan.video, float(plan.span.key or 0), float(plan.span.start), plan.span.count)
-    written = decoded(probe(clip), 0.0, probe(clip).start, plan.span.count)
+    written = decoded(probe(clip.path), 0.0, probe(clip.path).start, plan.span.count)
     middle = slice(head, plan.span.count - tail)
     same = sum(one == other for one, other in zip(source[middle], written[middle], strict=True))
     return Identity(plan.span.count, plan.span.count - head - tail, same)
