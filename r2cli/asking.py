@@ -31,8 +31,8 @@ class Asked:
         self._answers: list[WindowAnswer] = []
 
     @cached_property
-    def _tokens(self) -> Tensor:
-        # Not before they are needed: the text tower is not there yet while the vision tower is made shorter.
+    def tokens(self) -> Tensor:
+        """Of the query, [K, L, Dq]."""
         return encode_query(self.query, self.model)
 
     def about(self, chunk: Chunk) -> None:
@@ -41,7 +41,7 @@ class Asked:
 
         def predict() -> list[Prediction]:
             device = self.model.device
-            tokens = self._tokens.to(device)[None].expand(count, -1, -1, -1)
+            tokens = self.tokens.to(device)[None].expand(count, -1, -1, -1)
             return self.model.model.predict(chunk.memory.to(device), tokens, clips_per_second=rate)
 
         for window, said in zip(chunk.windows, compute(self.model, predict), strict=True):
@@ -96,3 +96,21 @@ def _weigh_similarity(
         weight=checkpoint.similarity_weight,
         level=checkpoint.similarity_level,
     )
+
+
+def query_notes(query: str, model: LoadedModel) -> tuple[str, ...]:
+    """What a user should know about how a model reads a query; mostly nothing."""
+    from r2cli.backbones.tokenizer import UNKNOWN, Tokenizer
+
+    tokenizer = model.backbone.tokenizer
+    name, notes = model.checkpoint.name, []
+    # One token more than the model reads tells a query that just fits from one that is cut.
+    if bool(Tokenizer(tokenizer.context + 1)([query])[0, -1]):
+        notes.append(f"the query is longer than {name} can read; what comes after its first words does not count")
+    if tokenizer.rows is not None:
+        unknown = [word for word in query.split() if bool((tokenizer([word]) == UNKNOWN).any())]
+        if unknown:
+            notes.append(f"{name} has never seen: {', '.join(dict.fromkeys(unknown))}")
+    elif any(letter.isalpha() and not letter.isascii() for letter in query):
+        notes.append(f"{name} learned from English sentences; a query in another language finds little")
+    return tuple(notes)

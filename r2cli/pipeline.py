@@ -162,7 +162,7 @@ class VideoIndex:
         Returns:
             For each query every moment that the model sees, however low its score; `select` picks from them.
         """
-        return _ask(self.encoded, queries)
+        return _ask(self.encoded, [Asked(query, self.model) for query in queries])
 
     def find(self, query: str, *, top: int | None = DEFAULT_TOP, min_score: float | None = None) -> Findings:
         """Find the moments that match a sentence; see `r2cli.find`."""
@@ -232,13 +232,23 @@ def search(
         does not depend on what else is asked, nor on what the cache holds.
     """
     with encode(video, model, reading, on_progress, keep=False) as encoded:
-        findings = _ask(encoded, queries)
+        asked = [Asked(query, model) for query in queries]
+        if not encoded.is_complete:
+            _read_queries(asked, model)
+        findings = _ask(encoded, asked)
         on_report(encoded.report)
         return findings
 
 
-def _ask(encoded: EncodedVideo, queries: Sequence[str]) -> list[Findings]:
-    asked = [Asked(query, encoded.model) for query in queries]
+def _read_queries(asked: Sequence[Asked], model: LoadedModel) -> None:
+    """Have the queries' tokens before a video is read: of the two towers, never more than one is whole in memory."""
+    model.backbone.settle()
+    for one in asked:
+        _ = one.tokens
+    model.backbone.let_go_of_text()
+
+
+def _ask(encoded: EncodedVideo, asked: Sequence[Asked]) -> list[Findings]:
     for chunk in encoded.chunks():
         for one in asked:
             one.about(chunk)
@@ -273,24 +283,6 @@ def require_moments(checkpoint: Checkpoint) -> None:
             f"{checkpoint.name} rates highlights and cannot say where a moment begins and ends",
             "choose a model for moments, as --model qvhighlights",
         )
-
-
-def query_notes(query: str, model: LoadedModel) -> tuple[str, ...]:
-    """What a user should know about how a model reads a query; mostly nothing."""
-    from r2cli.backbones.tokenizer import UNKNOWN, Tokenizer
-
-    tokenizer = model.backbone.tokenizer
-    name, notes = model.checkpoint.name, []
-    # One token more than the model reads tells a query that just fits from one that is cut.
-    if bool(Tokenizer(tokenizer.context + 1)([query])[0, -1]):
-        notes.append(f"the query is longer than {name} can read; what comes after its first words does not count")
-    if tokenizer.rows is not None:
-        unknown = [word for word in query.split() if bool((tokenizer([word]) == UNKNOWN).any())]
-        if unknown:
-            notes.append(f"{name} has never seen: {', '.join(dict.fromkeys(unknown))}")
-    elif any(letter.isalpha() and not letter.isascii() for letter in query):
-        notes.append(f"{name} learned from English sentences; a query in another language finds little")
-    return tuple(notes)
 
 
 def _threshold(model: LoadedModel, min_score: float | None) -> float:

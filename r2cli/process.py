@@ -12,8 +12,8 @@ _SPINS = "10000"
 With a fifth of it a query takes a fifth longer (`tests/bench/query.py`); the double gains nothing."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 """Of mallopt(3)."""
-_KEPT = 1 << 29
-"""Bytes of freed memory that stay with the process."""
+_KEPT = 64 << 20
+"""Bytes of freed memory, at the end of the heap, that stay with the process."""
 _LARGEST_KEPT = 32 << 20
 """Bytes; the most that glibc takes for this on every 64-bit machine."""
 
@@ -37,8 +37,9 @@ def share_cores() -> None:
 def keep_memory() -> bool:
     """Let freed memory stay with the process: the next batch of pictures needs as much again.
 
-    GNU's allocator otherwise returns it to the system after each of torch's larger tensors, and every page that comes
-    back must be cleared first: a fifth of a first search (`tests/bench/pipeline.py`, part `auto`).
+    GNU's allocator comes to this setting by itself, but slowly: until then it returns each of torch's larger tensors
+    to the system, and every page that comes back must be cleared first. Of a first search of five minutes that is a
+    fifth (`tests/bench/pipeline.py`, part `auto`).
 
     Returns:
         Whether it could be had: with GNU's allocator alone, and where nobody has set it up otherwise.

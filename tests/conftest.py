@@ -42,7 +42,7 @@ def random_model(tmp_path_factory) -> Path:
     import torch
     from safetensors.torch import save_file
 
-    from r2cli.backbones.clip import build_clip
+    from r2cli.backbones.build import build_clip
     from r2cli.backbones.spec import BackboneSpec
     from r2cli.backbones.tokenizer import table_size, vocabulary_of
     from r2cli.model import R2, R2Config

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import open_clip
 import torch
 from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
-from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
+from torch import Tensor
 
 from r2cli.backbones.blocks import lengthen, shorten
 from r2cli.backbones.devices import is_out_of_memory, release_memory
 from r2cli.backbones.precision import TYPES
 from r2cli.backbones.spec import BackboneSpec
+from r2cli.backbones.text import ReadAgain, TextWeights
 from r2cli.backbones.tokenizer import PADDING, Tokenizer
-from r2cli.backbones.weights import read_clip_state
-from r2cli.errors import ModelUnavailableError
 
 BATCH = 40
 """Frames that go through the tower at once, unless memory is short; bounds memory, not results."""
@@ -52,6 +49,7 @@ class ClipBackbone:
         self._precision, self._reason = "fp32", ""
         self._postponed: Callable[[], object] | None = None
         self.clip = clip.to(device=device, dtype=torch.float32).eval().requires_grad_(False)
+        self._text = TextWeights(self.clip)
         self.size: int = clip.visual.image_size[0]
         self.tokens: int = clip.visual.positional_embedding.shape[0]
         self.vision_width: int = clip.visual.transformer.width
@@ -108,8 +106,18 @@ class ClipBackbone:
             if parameter.dtype == torch.float32:
                 parameter.data = parameter.data.clone()
 
+    def map_text_again(self, read_again: ReadAgain) -> None:
+        """From now on `let_go_of_text` gives memory back: this reads all weights again, without taking any itself."""
+        self._text = TextWeights(self.clip, read_again)
+
+    def let_go_of_text(self) -> None:
+        """Give back the memory of the text tower, where its weights are mapped; the next query maps them again."""
+        if self.device.type == "cpu":
+            self._text.let_go()
+
     def move_to(self, device: torch.device) -> None:
         """Compute elsewhere from now on, in float32; tokens that were made before stay where they are."""
+        self._text.require()
         self.clip = self.clip.to(device)
         self._mean, self._std = self._mean.to(device), self._std.to(device)
         self.device, self.batch = device, BATCH
@@ -145,6 +153,7 @@ class ClipBackbone:
 
         No token of CLIP's text knows of those behind it, so the last ones may be left out of `ids`.
         """
+        self._text.require()
         length, clip = ids.shape[1], self.clip
         x = clip.token_embedding(ids.to(self.device)) + clip.positional_embedding[:length]
         _, taken = clip.transformer.forward_intermediates(
@@ -155,6 +164,7 @@ class ClipBackbone:
     @torch.no_grad()
     def embed_queries(self, texts: Sequence[str]) -> Tensor:
         """CLIP's own embedding [n, E] of queries, of unit length."""
+        self._text.require()
         embedding: Tensor = self.clip.encode_text(self.tokenizer(texts).to(self.device), normalize=True)
         return embedding
 
@@ -211,88 +221,3 @@ class ClipBackbone:
         torch.stack(taken["image_intermediates_prefix"], out=tokens[:, :, :1])
         torch.stack(taken["image_intermediates"], out=tokens[:, :, 1:])
         return tokens
-
-
-def build_clip(spec: BackboneSpec) -> open_clip.CLIP:
-    """The model that a spec describes, with random weights; in training mode, with gradients.
-
-    Raises:
-        ValueError: The description is not that of a CLIP with two transformers of open_clip's own.
-    """
-    config = spec.config or open_clip.get_model_config(spec.architecture)
-    if not config:
-        raise ValueError(f"open_clip knows no model {spec.architecture!r}")
-    try:
-        if config["vision_cfg"].get("timm_model_name") or config["text_cfg"].get("hf_model_name"):
-            raise ValueError("its towers are of another library")  # which would fetch them by itself
-        return open_clip.CLIP(**config)
-    except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError) as error:
-        raise ValueError(f"open_clip cannot build it: {error}") from error
-
-
-class _WithoutInitialisation(TorchFunctionMode):
-    """Build modules without drawing random weights that are replaced anyway; for ViT-B/32 that takes seconds."""
-
-    def __torch_function__(
-        self,
-        func: Callable[..., object],
-        types: object,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> object:
-        kwargs = kwargs or {}
-        if getattr(func, "__module__", None) == nn.init.__name__ or func in (Tensor.uniform_, Tensor.normal_):
-            return kwargs["tensor"] if "tensor" in kwargs else args[0]
-        return torch.empty(*args, **kwargs) if func is torch.randn else func(*args, **kwargs)
-
-
-def backbone_from_state(
-    spec: BackboneSpec, state: Mapping[str, Tensor], *, layers: int = 4, device: torch.device
-) -> ClipBackbone:
-    """A backbone whose weights are at hand, under open_clip's names (OpenAI's are the same).
-
-    Raises:
-        ModelUnavailableError: A weight is missing, left over, or of another shape, or the spec makes no sense.
-    """
-    try:
-        with _WithoutInitialisation():
-            clip = build_clip(spec)
-        _fill(clip, state, spec)
-        return ClipBackbone(spec, clip, layers=layers, device=device)
-    except ValueError as error:
-        raise ModelUnavailableError(f"{spec.name} is described as a CLIP that r2 cannot use ({error})") from error
-
-
-def _fill(clip: open_clip.CLIP, state: Mapping[str, Tensor], spec: BackboneSpec) -> None:
-    """Take the tensors themselves: those of a mapped file are read only where they are used."""
-    try:
-        clip.load_state_dict({name: tensor.float() for name, tensor in state.items()}, assign=True)
-    except RuntimeError as error:  # torch's strict loading
-        raise ModelUnavailableError(
-            f"{spec.weights or 'these'} are not the weights of {spec.name} (names or shapes differ)",
-            "use the CLIP of the checkpoint",
-        ) from error
-
-
-def load_backbone(
-    spec: BackboneSpec,
-    *,
-    layers: int = 4,
-    device: torch.device,
-    on_note: Callable[[str], None] = lambda line: None,
-    progress: bool = False,
-) -> ClipBackbone:
-    """A backbone with its trained weights, fetched on first use.
-
-    Args:
-        spec: Which CLIP.
-        layers: How many of its last layers to read.
-        device: Where to compute.
-        on_note: Told in one line what is about to be downloaded.
-        progress: Whether a download draws a progress bar on standard error.
-
-    Raises:
-        ModelUnavailableError: The weights cannot be had, or are not this model's.
-    """
-    state = read_clip_state(spec, on_note=on_note, progress=progress)
-    return backbone_from_state(spec, state, layers=layers, device=device)

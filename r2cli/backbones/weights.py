@@ -20,22 +20,32 @@ from r2cli.hub import fetch, file_digest
 _EXPECTED_CLIP = "expected the weights of a CLIP, as .safetensors or as a table of tensors saved by torch"
 _CLIP = "clip."
 """What the names of CLIP's tensors begin with in a file of ours that holds an R² model too."""
-_VISION = "visual."
+VISION = "visual."
+"""What the names of its vision tower's begin with."""
 _NOT_WEIGHTS = ("input_resolution", "context_length", "vocab_size")
 """Three numbers that OpenAI's files carry among the weights."""
 
 
-def read_clip_state(spec: BackboneSpec, *, on_note: Callable[[str], None], progress: bool) -> dict[str, Tensor]:
-    """The weights that a spec points at, under open_clip's names.
+def find_clip_weights(spec: BackboneSpec, *, on_note: Callable[[str], None], progress: bool) -> Path:
+    """The file of weights that a spec points at, fetched if need be.
 
     Raises:
-        ModelUnavailableError: The file cannot be had, or holds no weights.
+        ModelUnavailableError: It cannot be had.
     """
     path = spec.weights
     if path is None and spec.source is not None:
         path = fetch(spec.source, on_note=on_note, progress=progress)
     if path is None:
         raise ModelUnavailableError(f"nothing says where the weights of {spec.name} are", _EXPECTED_CLIP)
+    return path
+
+
+def read_clip_state(path: Path) -> dict[str, Tensor]:
+    """The weights of a CLIP in a file, under open_clip's names.
+
+    Raises:
+        ModelUnavailableError: The file holds no weights.
+    """
     state = _read_original(path) if _is_torchscript(path) else read_tensors(path, _EXPECTED_CLIP)
     if inside := {name.removeprefix(_CLIP): tensor for name, tensor in state.items() if name.startswith(_CLIP)}:
         state = inside  # a checkpoint of ours, of which another one needs only the CLIP
@@ -78,7 +88,7 @@ def _map_tensors(path: Path) -> dict[str, Tensor]:
     content = {}
     for for_vision in (True, False):
         with safe_open(path, "pt") as file:
-            names = [name for name in file.keys() if name.removeprefix(_CLIP).startswith(_VISION) is for_vision]  # noqa: SIM118 - it is no dict
+            names = [name for name in file.keys() if name.removeprefix(_CLIP).startswith(VISION) is for_vision]  # noqa: SIM118 - it is no dict
             content.update({name: file.get_tensor(name) for name in names})
     return content
 

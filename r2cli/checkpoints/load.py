@@ -205,7 +205,7 @@ def _build_authors(checkpoint: Checkpoint, path: Path, state: dict[str, Tensor])
 def _open_backbone(checkpoint: Checkpoint, state: dict[str, Tensor], on_note: OnNote, progress: bool) -> ClipBackbone:
     import torch
 
-    from r2cli.backbones.clip import backbone_from_state, load_backbone
+    from r2cli.backbones.build import backbone_from_state, load_backbone
 
     spec, layers, device = checkpoint.backbone, checkpoint.config.layers, torch.device("cpu")
     if inside := _strip(state, _CLIP):

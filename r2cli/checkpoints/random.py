@@ -27,7 +27,7 @@ def write_random(row: Checkpoint, folder: Path) -> Path:
     import torch
     from safetensors.torch import save_file
 
-    from r2cli.backbones.clip import build_clip
+    from r2cli.backbones.build import build_clip
     from r2cli.model import R2
 
     with torch.random.fork_rng():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from r2cli.asking import query_notes
 from r2cli.cli.answering import say_what_is_missing, show_json, show_table
 from r2cli.cli.console import Talk, warnings_as_notes
 from r2cli.cli.cutting import Clips, Crossfade, Cuts, Force, Mode, Pad, ReelFile, cut_request, make_cuts
@@ -34,7 +35,7 @@ from r2cli.cli.reading import make_reading, reading_note
 from r2cli.cli.recent import remember
 from r2cli.encoding import Reading, ReadingReport
 from r2cli.errors import CommandLineError, UnreadableInputError
-from r2cli.pipeline import DEFAULT_MODEL, DEFAULT_TOP, query_notes, require_query, search, select
+from r2cli.pipeline import DEFAULT_MODEL, DEFAULT_TOP, require_query, search, select
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel

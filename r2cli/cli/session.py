@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from r2cli.asking import query_notes
 from r2cli.cli.answering import say_what_is_missing, show_table
 from r2cli.cli.console import Answer, Talk, write_line
 from r2cli.cli.cutting import Cuts, cut_request, make_cuts
 from r2cli.errors import CommandLineError, NameTakenError, R2Error, UnreadableInputError
-from r2cli.pipeline import VideoIndex, query_notes, require_query, select
+from r2cli.pipeline import VideoIndex, require_query, select
 
 if TYPE_CHECKING:
     from r2cli.findings import Findings

@@ -59,6 +59,11 @@ class EncodedVideo:
         clips = self._keeping.clips
         return ReadingReport(clips, cached=clips) if self._reader is None else self._reader.report
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing of the video has to be read any more."""
+        return self._keeping.is_complete
+
     @cached_property
     def embeddings(self) -> NDArray[np.float32]:
         """CLIP's embedding of every clip, [T, E], of unit length."""

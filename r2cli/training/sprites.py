@@ -20,7 +20,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from r2cli.backbones.clip import ClipBackbone, backbone_from_state
+from r2cli.backbones.build import backbone_from_state
+from r2cli.backbones.clip import ClipBackbone
 from r2cli.backbones.spec import BackboneSpec
 from r2cli.model import R2
 from r2cli.training.sprites_clip import ClipSettings, clip_config, train_clip, vocabulary

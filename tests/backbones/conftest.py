@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from r2cli.backbones.clip import ClipBackbone, backbone_from_state
+from r2cli.backbones.build import backbone_from_state
+from r2cli.backbones.clip import ClipBackbone
 from r2cli.backbones.spec import BackboneSpec
 from tests.golden import recipes
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from r2cli.backbones.clip import BATCH, backbone_from_state, build_clip, load_backbone
+from r2cli.backbones.build import backbone_from_state, build_clip, load_backbone
+from r2cli.backbones.clip import BATCH
 from r2cli.backbones.spec import VIT_B_32, BackboneSpec
 from r2cli.errors import ModelUnavailableError
 from tests.golden import recipes

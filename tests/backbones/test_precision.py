@@ -24,7 +24,7 @@ CPU = torch.device("cpu")
 @pytest.fixture
 def clip() -> ClipBackbone:
     """The recorded tiny CLIP, which a test may change."""
-    from r2cli.backbones.clip import backbone_from_state
+    from r2cli.backbones.build import backbone_from_state
 
     state = {name: tensor.clone() for name, tensor in clip_state("tiny").items()}
     return backbone_from_state(BackboneSpec("tiny", config=clip_config("tiny")), state, device=CPU)

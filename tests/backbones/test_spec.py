@@ -7,7 +7,8 @@ import open_clip
 import pytest
 import torch
 
-from r2cli.backbones.clip import ClipBackbone, build_clip
+from r2cli.backbones.build import build_clip
+from r2cli.backbones.clip import ClipBackbone
 from r2cli.backbones.spec import BACKBONES
 
 SHAPES = {

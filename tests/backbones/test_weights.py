@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from r2cli.backbones.clip import load_backbone
+from r2cli.backbones.build import load_backbone
 from r2cli.backbones.spec import BACKBONES, VIT_B_32, BackboneSpec
 from r2cli.errors import ModelUnavailableError
 from r2cli.hub import Copy, file_digest

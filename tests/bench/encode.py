@@ -18,7 +18,8 @@ from copy import deepcopy
 import numpy as np
 import torch
 
-from r2cli.backbones.clip import ClipBackbone, build_clip
+from r2cli.backbones.build import build_clip
+from r2cli.backbones.clip import ClipBackbone
 from r2cli.backbones.precision import candidates
 from r2cli.backbones.settle import trial_frames
 from r2cli.backbones.spec import VIT_B_32

@@ -65,7 +65,7 @@ def main() -> None:
 
 def random_models() -> tuple[ClipBackbone, R2, float]:
     """The default model at its full size, with weights that nobody trained, and its clips per second."""
-    from r2cli.backbones.clip import build_clip
+    from r2cli.backbones.build import build_clip
     from r2cli.backbones.spec import VIT_B_32
 
     torch.manual_seed(0)

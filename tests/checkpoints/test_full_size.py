@@ -15,7 +15,7 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from r2cli.backbones.clip import build_clip
+from r2cli.backbones.build import build_clip
 from r2cli.backbones.spec import VIT_B_32
 from r2cli.checkpoints.keys import IGNORED, MODULES, PARAMETERS, our_name
 from r2cli.checkpoints.registry import CHECKPOINTS

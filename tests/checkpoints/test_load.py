@@ -15,7 +15,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from r2cli.backbones.clip import build_clip
+from r2cli.backbones.build import build_clip
 from r2cli.backbones.spec import BACKBONES, BackboneSpec
 from r2cli.backbones.tokenizer import table_size, vocabulary_of
 from r2cli.checkpoints.load import find_source, open_checkpoint

@@ -31,7 +31,7 @@ def test_the_default_is_for_real_footage():
 
 @pytest.mark.parametrize("name", CHECKPOINTS)
 def test_every_row_is_whole(name):
-    from r2cli.backbones.clip import build_clip
+    from r2cli.backbones.build import build_clip
 
     row = CHECKPOINTS[name]
 
