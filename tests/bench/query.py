@@ -16,10 +16,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import torch
-from torch import Tensor
+from r2cli.process import prepare_process
 
-from r2cli.model import CHUNK, R2, R2Config, VideoMemory
+prepare_process()  # as `r2` does; before torch is loaded
+
+import torch  # noqa: E402
+from torch import Tensor  # noqa: E402
+
+from r2cli.model import CHUNK, R2, R2Config, VideoMemory  # noqa: E402
 
 CLIPS, PATCHES = 75, 50
 TEN_MINUTES, TEN_HOURS = 9, 474
