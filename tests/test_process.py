@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from r2cli.process import keep_memory, share_cores
+from r2cli.process import give_back_memory, keep_memory, share_cores
 
 
 @pytest.fixture(autouse=True)
@@ -79,3 +79,37 @@ def test_an_allocator_set_up_by_the_user_is_left_alone():
 def test_another_allocator_is_left_alone(monkeypatch):
     monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
     assert not keep_memory()
+
+
+_SCATTERED = """
+import ctypes
+from pathlib import Path
+from r2cli.process import give_back_memory, keep_memory
+keep_memory()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+libc.free.argtypes = [ctypes.c_void_p]
+size, large = 8 << 20, []
+for _ in range(16):
+    large.append(libc.malloc(size))
+    ctypes.memset(large[-1], 1, size)
+    libc.malloc(100_000)  # stays, and keeps what lies below it from the end of the heap
+for block in large:
+    libc.free(block)
+resident = lambda: int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+before = resident()
+give_back_memory()
+print(before - resident())
+"""
+
+
+@needs_glibc
+def test_what_lies_scattered_is_given_back():
+    command = [sys.executable, "-c", _SCATTERED]
+    (freed,) = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert int(freed) > 100 << 20
+
+
+def test_another_allocator_gives_nothing_back(monkeypatch):
+    monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
+    give_back_memory()

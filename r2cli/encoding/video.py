@@ -17,6 +17,7 @@ from r2cli.encoding.identity import facts_of, is_sound, label_of, window_clips
 from r2cli.encoding.keeping import Keeping
 from r2cli.encoding.reader import LostPicturesError, Stretch, VideoReader
 from r2cli.encoding.reading import OnProgress, Reading, ReadingReport
+from r2cli.process import give_back_memory
 from r2cli.timecode import format_time
 from r2cli.windows import Extent, Window
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
     from r2cli.model import VideoMemory
     from r2cli.video.probe import VideoInfo
+
+_CHUNKS_BETWEEN = 4
+"""Chunks that are read before memory is given back: by then, more than it costs is at stake."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ class EncodedVideo:
             for same in _of_equal_length(windows[done : done + CHUNK]):
                 yield Chunk(tuple(same), self._keeping.memory(done, len(same)))
                 done += len(same)
+            if not self.is_complete and done % (_CHUNKS_BETWEEN * CHUNK) == 0:
+                give_back_memory()
 
     def close(self) -> None:
         """End what reads the film."""

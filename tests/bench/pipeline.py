@@ -46,9 +46,13 @@ from r2cli.speed.run import run_program, run_task
 from r2cli.speed.tasks import Subject
 from r2cli.video import clip_count, probe
 from tests.bench.lengths import film_of
+from tests.bench.plot import plot
 
 Run = dict[str, Any]
 MINUTES = (1, 5, 10, 30, 60, 180, 600)
+FIRST, ASKED = "●", "○"
+LENGTHS = {1: "1 min", 10: "10 min", 60: "1 h", 600: "10 h"}
+SECONDS = {0.01: "10 ms", 0.1: "0.1 s", 1: "1 s", 10: "10 s", 100: "100 s", 1000: "1000 s"}
 QUERIES = ("a dog jumps", "a man rides a bicycle", "people eat at a table", "a red car", "somebody laughs") * 3
 
 
@@ -231,7 +235,17 @@ def report(results: Results) -> str:
     if rows:
         lines += ["", "| film | first search | x real time | memory | next search | a query | cache |"]
         lines += ["|---|---|---|---|---|---|---|", *map(_length_row, rows)]
+        lines += ["", f"{FIRST} first search   {ASKED} a query afterwards", "", _plot(rows)]
     return "\n".join(lines) + "\n"
+
+
+def _plot(rows: Sequence[Run]) -> str:
+    minutes = [run["seconds"] / 60 for run in rows]
+    series = {
+        ASKED: [(x, run["warm"]["ask"]["median"]) for x, run in zip(minutes, rows, strict=True)],
+        FIRST: [(x, run["cold"]["wall"]) for x, run in zip(minutes, rows, strict=True)],
+    }
+    return plot(series, across=LENGTHS, upward=SECONDS)
 
 
 def _by_length(results: Results) -> list[tuple[str, list[Run]]]:
