@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 from torch import Tensor, nn
@@ -23,25 +24,31 @@ class LevelRows:
 
     rows: Tensor
     """[B*S, D], with S = N + levels."""
-    is_point: Tensor
-    """[S]; False for the zeros."""
+    sizes: tuple[int, ...]
+    """Points of each level; their sum is N."""
 
     @classmethod
     def of(cls, levels: Sequence[Tensor]) -> LevelRows:
         """Lay out levels, [B, T, D] each."""
         zeros = levels[0].new_zeros(levels[0].shape[0], 1, levels[0].shape[2])
         rows = torch.cat([part for level in levels for part in (level, zeros)], dim=1)  # [B, S, D]
-        is_point = [flag for level in levels for flag in (*[True] * level.shape[1], False)]
-        return cls(rows.flatten(0, 1), torch.tensor(is_point, device=rows.device))
+        return cls(rows.flatten(0, 1), tuple(level.shape[1] for level in levels))
 
     def points(self, values: Tensor) -> Tensor:
         """What belongs to points alone, of values that belong to rows: [B*S, outputs] -> [B, N, outputs]."""
-        return values.view(-1, len(self.is_point), values.shape[-1])[:, self.is_point]
+        parts = torch.split(self._by_sample(values), [size + 1 for size in self.sizes], dim=1)
+        return torch.cat([part[:, :-1] for part in parts], dim=1)
 
     def clear(self, values: Tensor) -> Tensor:
         """The same values, [B*S, outputs], with zeros between the levels again."""
-        kept = values.view(-1, len(self.is_point), values.shape[-1]) * self.is_point[:, None]
-        return kept.view_as(values)
+        by_sample = self._by_sample(values)
+        is_point = values.new_ones(by_sample.shape[1])
+        for end in accumulate(size + 1 for size in self.sizes):
+            is_point[end - 1] = 0
+        return (by_sample * is_point[:, None]).flatten(0, 1)
+
+    def _by_sample(self, values: Tensor) -> Tensor:
+        return values.view(-1, sum(self.sizes) + len(self.sizes), values.shape[-1])  # [B, S, outputs]
 
 
 class ConvHead(nn.Module):
