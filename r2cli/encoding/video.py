@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from r2cli.model import VideoMemory
     from r2cli.video.probe import VideoInfo
 
-_CHUNKS_BETWEEN = 4
+_CHUNKS_BETWEEN = 2
 """Chunks that are read before memory is given back: by then, more than it costs is at stake."""
 
 
@@ -88,17 +88,17 @@ class EncodedVideo:
         """All windows in order of time, in the same chunks each time; reads the video as far as it must."""
         from r2cli.model import CHUNK
 
-        windows, done = self._keeping.windows, 0
+        windows, done, is_read = self._keeping.windows, 0, not self.is_complete
         while True:
             while len(windows) < done + CHUNK and self._advance():
                 pass
+            if is_read and (done == len(windows) or done % (_CHUNKS_BETWEEN * CHUNK) == 0):
+                give_back_memory()
             if done == len(windows):
                 return
             for same in _of_equal_length(windows[done : done + CHUNK]):
                 yield Chunk(tuple(same), self._keeping.memory(done, len(same)))
                 done += len(same)
-            if not self.is_complete and done % (_CHUNKS_BETWEEN * CHUNK) == 0:
-                give_back_memory()
 
     def close(self) -> None:
         """End what reads the film."""
