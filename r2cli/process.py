@@ -14,8 +14,8 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 """Of mallopt(3)."""
 _KEPT = 64 << 20
 """Bytes of freed memory, at the end of the heap, that stay with the process."""
-_LARGEST_KEPT = 32 << 20
-"""Bytes; the most that glibc takes for this on every 64-bit machine."""
+_LARGEST_KEPT = 10 << 20
+"""Bytes. Larger tensors are few; on the heap they would make it fall into pieces."""
 
 
 def prepare_process() -> None:
@@ -37,9 +37,9 @@ def share_cores() -> None:
 def keep_memory() -> bool:
     """Let freed memory stay with the process: the next batch of pictures needs as much again.
 
-    GNU's allocator comes to this setting by itself, but slowly: until then it returns each of torch's larger tensors
-    to the system, and every page that comes back must be cleared first. Of a first search of five minutes that is a
-    fifth (`tests/bench/pipeline.py`, part `auto`).
+    GNU's allocator learns slowly what to keep: until then it returns each of torch's tensors to the system, and every
+    page that comes back must be cleared first. Of a first search of five minutes that is up to a fifth
+    (`tests/bench/pipeline.py`, part `auto`); and what it keeps in the end makes the heap of a long film grow.
 
     Returns:
         Whether it could be had: with GNU's allocator alone, and where nobody has set it up otherwise.

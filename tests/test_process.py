@@ -40,7 +40,7 @@ if sys.argv[1] == "keep":
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
 libc.free.argtypes = [ctypes.c_void_p]
-size = 24 << 20
+size = 9 << 20
 for _ in range(20):
     block = libc.malloc(size)
     ctypes.memset(block, 1, size)

@@ -123,7 +123,7 @@ def write_clips(
             except (_GivenUpError, CancelledError):
                 continue
             except R2Error as error:
-                fatal = error
+                fatal = fatal or error
                 shares.give_up()
                 for other in written:
                     other.cancel()
