@@ -37,12 +37,12 @@ class Asked:
 
     def about(self, chunk: Chunk) -> None:
         """Ask the windows of a chunk."""
-        rate, count = self.model.checkpoint.clips_per_second, len(chunk.windows)
+        rate = self.model.checkpoint.clips_per_second
 
         def predict() -> list[Prediction]:
             device = self.model.device
-            tokens = self.tokens.to(device)[None].expand(count, -1, -1, -1)
-            return self.model.model.predict(chunk.memory.to(device), tokens, clips_per_second=rate)
+            memories = [memory.to(device) for memory in chunk.memories]
+            return self.model.model.ask(memories, self.tokens.to(device), clips_per_second=rate)
 
         for window, said in zip(chunk.windows, compute(self.model, predict), strict=True):
             self._answers.append(WindowAnswer(window, _floats(said.boundary), _floats(said.saliency)))

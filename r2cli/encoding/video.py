@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,11 +33,11 @@ _CHUNKS_BETWEEN = 2
 
 @dataclass(frozen=True)
 class Chunk:
-    """Neighbouring windows of equal length, to be asked in one call."""
+    """Neighbouring windows, to be asked in one call."""
 
     windows: tuple[Window, ...]
-    memory: VideoMemory
-    """Of as many videos as there are windows."""
+    memories: tuple[VideoMemory, ...]
+    """Each of windows of equal length; together of all, in their order."""
 
 
 class EncodedVideo:
@@ -96,9 +97,11 @@ class EncodedVideo:
                 give_back_memory()
             if done == len(windows):
                 return
-            for same in _of_equal_length(windows[done : done + CHUNK]):
-                yield Chunk(tuple(same), self._keeping.memory(done, len(same)))
-                done += len(same)
+            some = windows[done : done + CHUNK]
+            counts = [len(list(same)) for _, same in groupby(some, key=len)]
+            firsts = accumulate(counts[:-1], initial=done)
+            yield Chunk(tuple(some), tuple(map(self._keeping.memory, firsts, counts)))
+            done += len(some)
 
     def close(self) -> None:
         """End what reads the film."""
@@ -172,14 +175,6 @@ def _warn_of_damage(encoded: EncodedVideo) -> None:
 
     reached = f"{format_time(extent.end)} of {format_time(video.duration)}"
     warnings.warn(f"{video.path}: damaged: {reached} can be decoded", DamagedVideoWarning, stacklevel=2)
-
-
-def _of_equal_length(windows: list[Window]) -> Iterator[list[Window]]:
-    """A video's windows are all of one length, but for its last."""
-    same = [window for window in windows if len(window) == len(windows[0])]
-    yield same
-    if len(same) < len(windows):
-        yield windows[len(same) :]
 
 
 def _nothing() -> Generator[Stretch, None, None]:

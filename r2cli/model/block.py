@@ -1,12 +1,13 @@
 """The R² Block: reversed recurrence over CLIP's layers, last layer first (paper, section 3.2).
 
-Axes: V videos · R queries of each video · B = V*R · K layers, lowest first · T clips · P patches, CLS first ·
-L query tokens · D width.
+Axes: V videos · R queries of each video · B = V*R · K layers, lowest first · T clips · S clips of several videos, one
+after the other · P patches, CLS first · L query tokens · D width.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -78,15 +79,52 @@ class PatchAttention(nn.Module):
         Returns:
             [V, R, T, D].
         """
-        keys = self.query(query) @ self.patch.weight / math.sqrt(query.shape[-1])  # [V, R, L, D]
-        gather = _gather if torch.is_grad_enabled() or patches.device.type != "cpu" else _gather_in_pieces
-        gathered = gather(patches, scale, keys.flatten(1, 2))  # [V, T, R*L, D]
+        gathered = _gather(patches, scale, self._keys(query).flatten(1, 2))  # [V, T, R*L, D]
         gathered += query.flatten(1, 2)[:, None]
         tokens = gathered.view(*gathered.shape[:2], *query.shape[1:])  # [V, T, R, L, D]
         if self.ignore_padding and query_mask is not None:
             tokens = tokens.masked_fill(~query_mask[:, None, :, :, None], -math.inf)
         strongest: Tensor = tokens.amax(dim=3)
         return strongest.transpose(1, 2)  # [V, T, R, D] -> [V, R, T, D]
+
+    def ask(self, patches: Tensor, scale: Tensor | None, query: Tensor) -> Tensor:
+        """`forward` for one query about all videos, without padding and without a gradient.
+
+        On a processor it takes a few clips at a time, so that their patches stay in its caches between all steps.
+
+        Args:
+            patches: [V, T, P, D], as for `forward`.
+            scale: [V, T, P] or None.
+            query: [L, D].
+
+        Returns:
+            [V*T, D].
+        """
+        keys = self._keys(query)
+        if patches.device.type != "cpu":
+            gathered = _gather(patches, scale, keys.expand(len(patches), -1, -1))  # [V, T, L, D]
+            return gathered.add_(query).amax(dim=2).flatten(0, 1)
+        videos, clips, count, dims = patches.shape
+        step = max(1, CACHED // (count * dims))
+        strongest = keys.new_empty(videos, clips, dims)
+        held = keys.new_empty(min(step, clips), count, dims)  # the same memory for all pieces
+        for video in range(videos):
+            for start in range(0, clips, step):
+                piece = slice(start, start + step)
+                values = held[: clips - start].copy_(patches[video, piece])  # [t, P, D]
+                logits = keys.expand(len(values), -1, -1) @ values.transpose(1, 2)  # [t, L, P]
+                if scale is not None:
+                    logits *= scale[video, piece, None]
+                weights = logits.softmax(dim=-1)
+                if scale is not None:
+                    weights *= scale[video, piece, None]
+                torch.amax((weights @ values).add_(query), dim=1, out=strongest[video, piece])
+        return strongest.flatten(0, 1)
+
+    def _keys(self, query: Tensor) -> Tensor:
+        """What patches are compared with: [..., L, D] -> [..., L, D]."""
+        keys: Tensor = self.query(query) @ self.patch.weight / math.sqrt(query.shape[-1])
+        return keys
 
 
 def _gather(patches: Tensor, scale: Tensor | None, keys: Tensor) -> Tensor:
@@ -103,26 +141,6 @@ def _gather(patches: Tensor, scale: Tensor | None, keys: Tensor) -> Tensor:
     if scale is not None:
         weights = weights * scale[:, :, None]
     gathered: Tensor = weights.to(values.dtype) @ values
-    return gathered
-
-
-def _gather_in_pieces(patches: Tensor, scale: Tensor | None, keys: Tensor) -> Tensor:
-    """`_gather`, a few clips at a time, so that their patches stay in the processor's caches between cast and use."""
-    videos, clips, count, dims = patches.shape
-    step = max(1, CACHED // (count * dims))
-    gathered = keys.new_empty(videos, clips, *keys.shape[1:])
-    held = keys.new_empty(min(step, clips), count, dims)  # the same memory for all pieces
-    for video in range(videos):
-        for start in range(0, clips, step):
-            piece = slice(start, start + step)
-            values = held[: clips - start].copy_(patches[video, piece])  # [t, P, D]
-            logits = keys[video].expand(len(values), -1, -1) @ values.transpose(1, 2)  # [t, N, P]
-            if scale is not None:
-                logits *= scale[video, piece, None]
-            weights = logits.softmax(dim=-1)
-            if scale is not None:
-                weights *= scale[video, piece, None]
-            torch.bmm(weights, values, out=gathered[video, piece])
     return gathered
 
 
@@ -175,11 +193,43 @@ class R2Block(nn.Module):
             gathered = self.patch_attention(
                 layer_patches[k], layer_scale[k], grouped[:, :, k], grouped_mask
             )  # [V, R, T, D]
-            x = layer_cls[k][:, None] + self.scale[k].tanh() * gathered
-            x = x.flatten(0, 1)  # [B, T, D]
-            if last is not None:
-                gate = self.gate[k].sigmoid()
-                x = gate * x + (1 - gate) * last
-            last = self.temporal(x, query[:, k], place, query_mask, clip_mask)
+            x = self._take_in(k, layer_cls[k][:, None], gathered, None if last is None else last.view_as(gathered))
+            last = self.temporal(x.flatten(0, 1), query[:, k], place, query_mask, clip_mask)  # [B, T, D]
         assert last is not None  # R2Config asks for at least one layer
         return last
+
+    def ask(self, memories: Sequence[VideoMemory], query: Tensor) -> list[Tensor]:
+        """Run the recurrence for one query about videos of any lengths, without a gradient.
+
+        What is done to each clip by itself is done to those of all videos at once.
+
+        Args:
+            memories: Of V videos each, without padding.
+            query: [K, L, D] from `map_query`.
+
+        Returns:
+            [V, T, D] of each memory.
+        """
+        shapes = [(memory.videos, memory.clips) for memory in memories]
+        dims, device = query.shape[-1], query.device
+        place = torch.cat([positions(clips, dims, device).repeat(videos, 1) for videos, clips in shapes])  # [S, D]
+        cls = torch.cat([memory.cls().transpose(0, 1).flatten(1, 2) for memory in memories], dim=1)  # [K, S, D]
+        last: Tensor | None = None
+        for k in reversed(range(len(query))):
+            gathered = [
+                self.patch_attention.ask(one.patches[:, k], None if one.scale is None else one.scale[:, k], query[k])
+                for one in memories
+            ]
+            x = self._take_in(k, cls[k], torch.cat(gathered), last)
+            last = self.temporal.ask(x, query[k], place, shapes)
+        assert last is not None  # R2Config asks for at least one layer
+        parts = torch.split(last, [videos * clips for videos, clips in shapes])
+        return [part.view(*shape, dims) for part, shape in zip(parts, shapes, strict=True)]
+
+    def _take_in(self, k: int, cls: Tensor, gathered: Tensor, last: Tensor | None) -> Tensor:
+        """What a layer of CLIP adds to what the layers above it have given."""
+        x = cls + self.scale[k].tanh() * gathered
+        if last is None:
+            return x
+        gate = self.gate[k].sigmoid()
+        return gate * x + (1 - gate) * last

@@ -1,6 +1,6 @@
 """What is read off the pyramid and the query.
 
-Axes: B batch · T points of one level · N points of all levels · L query tokens · D width.
+Axes: B batch · T points of one level · N points of all levels · R rows · L query tokens · D width.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 import torch
 from torch import Tensor, nn
@@ -23,32 +22,40 @@ class LevelRows:
     """
 
     rows: Tensor
-    """[B*S, D], with S = N + levels."""
-    sizes: tuple[int, ...]
-    """Points of each level; their sum is N."""
+    """[R, D]: of each group B * (N + levels)."""
+    is_point: Tensor
+    """[R, 1]: 0 for the rows of zeros, 1 for all others."""
+    groups: tuple[tuple[int, tuple[int, ...]], ...]
+    """Samples of each group, and points of each of its levels."""
 
     @classmethod
-    def of(cls, levels: Sequence[Tensor]) -> LevelRows:
-        """Lay out levels, [B, T, D] each."""
-        zeros = levels[0].new_zeros(levels[0].shape[0], 1, levels[0].shape[2])
-        rows = torch.cat([part for level in levels for part in (level, zeros)], dim=1)  # [B, S, D]
-        return cls(rows.flatten(0, 1), tuple(level.shape[1] for level in levels))
+    def of(cls, groups: Sequence[Sequence[Tensor]]) -> LevelRows:
+        """Lay out the levels, [B, T, D] each, of groups of samples of equal length."""
+        laid = [torch.cat([functional.pad(level, (0, 0, 0, 1)) for level in levels], dim=1) for levels in groups]
+        shapes = tuple((levels[0].shape[0], tuple(level.shape[1] for level in levels)) for levels in groups)
+        first = groups[0][0]
+        marks = [
+            mark for samples, sizes in shapes for mark in samples * [m for size in sizes for m in (*size * [1], 0)]
+        ]
+        is_point = torch.tensor(marks, dtype=first.dtype, device=first.device)[:, None]
+        return cls(torch.cat([group.flatten(0, 1) for group in laid]), is_point, shapes)
 
-    def points(self, values: Tensor) -> Tensor:
-        """What belongs to points alone, of values that belong to rows: [B*S, outputs] -> [B, N, outputs]."""
-        parts = torch.split(self._by_sample(values), [size + 1 for size in self.sizes], dim=1)
-        return torch.cat([part[:, :-1] for part in parts], dim=1)
+    def points(self, values: Tensor) -> list[Tensor]:
+        """What belongs to points alone, of values that belong to rows.
 
-    def clear(self, values: Tensor) -> Tensor:
-        """The same values, [B*S, outputs], with zeros between the levels again."""
-        by_sample = self._by_sample(values)
-        is_point = values.new_ones(by_sample.shape[1])
-        for end in accumulate(size + 1 for size in self.sizes):
-            is_point[end - 1] = 0
-        return (by_sample * is_point[:, None]).flatten(0, 1)
+        Args:
+            values: [R, outputs].
 
-    def _by_sample(self, values: Tensor) -> Tensor:
-        return values.view(-1, sum(self.sizes) + len(self.sizes), values.shape[-1])  # [B, S, outputs]
+        Returns:
+            [B, N, outputs] of each group.
+        """
+        padded = [[size + 1 for size in sizes] for _, sizes in self.groups]
+        rows = [samples * sum(sizes) for (samples, _), sizes in zip(self.groups, padded, strict=True)]
+        points = []
+        for part, (samples, _), sizes in zip(torch.split(values, rows), self.groups, padded, strict=True):
+            levels = torch.split(part.view(samples, sum(sizes), -1), sizes, dim=1)
+            points.append(torch.cat([level[:, :-1] for level in levels], dim=1))
+        return points
 
 
 class ConvHead(nn.Module):
@@ -59,9 +66,9 @@ class ConvHead(nn.Module):
         self.hidden = nn.Conv1d(dims, dims, 3, padding=1)
         self.output = nn.Conv1d(dims, outputs, 3, padding=1)
 
-    def forward(self, levels: LevelRows) -> Tensor:
-        """Read all levels -> [B, N, outputs]."""
-        hidden = levels.clear(_convolve(levels.rows, self.hidden).relu())
+    def forward(self, levels: LevelRows) -> list[Tensor]:
+        """Read all levels -> [B, N, outputs] of each group."""
+        hidden = _convolve(levels.rows, self.hidden).relu() * levels.is_point
         return levels.points(_convolve(hidden, self.output))
 
 

@@ -21,13 +21,14 @@ class Halving(nn.Module):
         self.conv = nn.Conv1d(dims, dims, 2, stride=2)
         self.norm = nn.LayerNorm(dims)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Halve x [B, T, D] -> [B, T // 2, D]."""
-        batch, clips, dims = x.shape
-        pairs = x[:, : clips // 2 * 2].reshape(batch, clips // 2, 2 * dims)
+    def forward(self, groups: Sequence[Tensor]) -> list[Tensor]:
+        """Halve each [B, T, D] -> [B, T // 2, D]."""
+        halves = [x[:, : x.shape[1] // 2 * 2].reshape(len(x), x.shape[1] // 2, -1) for x in groups]  # [B, T // 2, 2*D]
+        pairs = torch.cat([half.flatten(0, 1) for half in halves])
         weight = self.conv.weight.transpose(1, 2).flatten(1)  # [D, D, 2] -> [D, 2*D]: a product is the faster way
-        halved: Tensor = self.norm(functional.linear(pairs, weight, self.conv.bias))
-        return halved.relu()
+        halved = self.norm(functional.linear(pairs, weight, self.conv.bias)).relu()
+        parts = torch.split(halved, [half.shape[0] * half.shape[1] for half in halves])
+        return [part.view(*half.shape[:2], -1) for part, half in zip(parts, halves, strict=True)]
 
 
 class Pyramid(nn.Module):
@@ -40,16 +41,21 @@ class Pyramid(nn.Module):
             nn.Sequential(*(Halving(dims) for _ in range(stride.bit_length() - 1))) for stride in self.strides
         )
 
-    def forward(self, x: Tensor) -> list[Tensor]:
-        """Build the levels.
+    def forward(self, groups: Sequence[Tensor]) -> list[list[Tensor]]:
+        """Build the levels of windows, in groups of windows of equal length.
 
         Args:
-            x: [B, T, D], already behind its ReLU.
+            groups: [B, T, D] each, already behind its ReLU.
 
         Returns:
-            One [B, T // stride, D] for each stride that is not longer than the window.
+            For each group one [B, T // stride, D] for each stride that is not longer than its windows.
         """
-        return [level(x) for level in list(self.levels)[: len(level_sizes(x.shape[1], self.strides))]]
+        built: list[list[Tensor]] = [[] for _ in groups]
+        for stride, level in zip(self.strides, self.levels, strict=True):
+            long = [number for number, x in enumerate(groups) if x.shape[1] >= stride]
+            for number, x in zip(long, level([groups[number] for number in long]) if long else (), strict=True):
+                built[number].append(x)
+        return built
 
 
 def level_sizes(clips: int, strides: Sequence[int]) -> tuple[int, ...]:

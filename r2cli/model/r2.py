@@ -7,6 +7,8 @@ N points of the pyramid · D width.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -92,7 +94,8 @@ class R2(nn.Module):
         refined: Tensor = self.block(memory, query, clip_mask, query_mask)
         pooled = self.pooling(query, None if query_mask is None else query_mask[:, None])  # [B, K, D]
         layer_video = memory.cls().repeat_interleave(share, dim=0)  # [B, K, T, D]
-        return self._read_heads(refined.relu(), pooled, layer_video, clip_mask)
+        (grounding,) = self._read_heads([_Refined(refined.relu(), pooled, layer_video, clip_mask)])
+        return grounding
 
     def forward(
         self,
@@ -121,38 +124,70 @@ class R2(nn.Module):
         grounding = self.ground(memory, query_tokens, query_mask)
         return read_predictions(grounding, clips_per_second, self.config.max_moments)
 
-    def _read_heads(
-        self, video: Tensor, layer_query: Tensor, layer_video: Tensor, clip_mask: Tensor | None
-    ) -> Grounding:
+    @torch.inference_mode()
+    def ask(
+        self, memories: Sequence[VideoMemory], query_tokens: Tensor, *, clips_per_second: float
+    ) -> list[Prediction]:
+        """`predict` for one query about videos of any lengths, at the cost of one batch.
+
+        Args:
+            memories: Without padding; all videos of a memory are of equal length.
+            query_tokens: [K, L, Dq].
+            clips_per_second: Rate at which the clips were sampled.
+
+        Returns:
+            One prediction per video, in order of the memories.
+
+        Raises:
+            ValueError: A memory is padded, or the shape is another model's.
+        """
+        self._check_tokens(query_tokens[None], self.config.query_width, "query")
+        if any(memory.clip_mask is not None for memory in memories):
+            raise ValueError("a padded memory cannot be asked; hand over videos of other lengths in other memories")
+        query = self.block.map_query(query_tokens[None])  # [1, K, L, D]
+        pooled = self.pooling(query, None)  # [1, K, D]
+        refined = [
+            _Refined(video.relu(), pooled.expand(len(video), -1, -1), memory.cls(), None)
+            for memory, video in zip(memories, self.block.ask(memories, query[0]), strict=True)
+        ]
+        predictions = (
+            read_predictions(one, clips_per_second, self.config.max_moments) for one in self._read_heads(refined)
+        )
+        return list(chain.from_iterable(predictions))
+
+    def _read_heads(self, groups: Sequence[_Refined]) -> list[Grounding]:
+        rows = LevelRows.of(self.pyramid([group.video for group in groups]))
+        classes = self.class_head(rows)
+        reaches = [None] * len(groups) if self.coord_head is None else self.coord_head(rows)
+        return [self._ground(*parts) for parts in zip(groups, classes, reaches, strict=True)]
+
+    def _ground(self, group: _Refined, class_output: Tensor, reach: Tensor | None) -> Grounding:
         # Scores and coordinates are read in float32 even where autocast made the rest shorter.
+        video, layer_query = group.video, group.layer_query
         clips, strides = video.shape[1], self.config.strides
-        levels = self.pyramid(video)
-        rows = LevelRows.of(levels)
-        class_logit = self.class_head(rows)[..., 0].float()  # [B, N]
+        sizes = level_sizes(clips, strides)
+        class_logit = class_output[..., 0].float()  # [B, N]
         cosine = functional.cosine_similarity(video.float(), layer_query[:, :1].float(), dim=-1)  # [B, T]
         saliency = stretch_levels(class_logit.sigmoid(), clips, strides)
-        mask = video.new_ones(video.shape[:2], dtype=torch.bool) if clip_mask is None else clip_mask
+        mask = video.new_ones(video.shape[:2], dtype=torch.bool) if group.clip_mask is None else group.clip_mask
         return Grounding(
             class_logit=class_logit,
-            coord=self._read_coordinates(rows, level_sizes(clips, strides)),
+            coord=None if reach is None else reach.float().exp() * self._scale_of_reach(sizes),
             points=make_points(clips, strides, video.device),
-            level_sizes=level_sizes(clips, strides),
+            level_sizes=sizes,
             clip_mask=mask,
             point_mask=level_mask(mask, strides),
             video_embedding=video.float(),
             query_embedding=layer_query[:, 0].float(),
             cosine=cosine,
             saliency=saliency * cosine if self.config.merge else saliency,
-            layer_video=layer_video.float(),
+            layer_video=group.layer_video.float(),
             layer_query=layer_query.float(),
         )
 
-    def _read_coordinates(self, rows: LevelRows, sizes: Sequence[int]) -> Tensor | None:
-        if self.coord_head is None:
-            return None
-        scale = torch.cat([one.expand(size) for one, size in zip(self.reach, sizes, strict=False)])  # [N]
-        reach: Tensor = self.coord_head(rows).float().exp()
-        return reach * scale[:, None]  # [B, N, 2]
+    def _scale_of_reach(self, sizes: Sequence[int]) -> Tensor:
+        scale = [one.expand(size) for one, size in zip(self.reach, sizes, strict=False)]
+        return torch.cat(scale)[:, None]  # [N, 1]
 
     def _check_tokens(self, tokens: Tensor, width: int, kind: str) -> None:
         if tokens.shape[1] != self.config.layers or tokens.shape[-1] != width:
@@ -160,3 +195,16 @@ class R2(nn.Module):
                 f"{kind} tokens of {self.config.layers} layers and width {width} expected, "
                 f"not of {tokens.shape[1]} layers and width {tokens.shape[-1]}"
             )
+
+
+class _Refined(NamedTuple):
+    """What the heads read, of B samples of equal length."""
+
+    video: Tensor
+    """[B, T, D], behind its ReLU."""
+    layer_query: Tensor
+    """[B, K, D], pooled."""
+    layer_video: Tensor
+    """[B, K, T, D]."""
+    clip_mask: Tensor | None
+    """[B, T]."""

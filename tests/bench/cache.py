@@ -45,7 +45,7 @@ def encode_exactly(video: VideoInfo, model: LoadedModel) -> EncodedVideo:
     with mock.patch.object(VideoMemory, "quantise", lambda memory: memory):
         index = index_video(video, model, Reading(cache=False, reuse=False))
         for chunk in index.encoded.chunks():
-            assert chunk.memory.scale is None
+            assert all(memory.scale is None for memory in chunk.memories)
     return index.encoded
 
 
@@ -62,7 +62,7 @@ def ask(encoded: EncodedVideo, chunks: list[Chunk], way: str) -> list[Findings]:
     for query in QUERIES:
         asked = Asked(query, encoded.model)
         for chunk in chunks:
-            asked.about(Chunk(chunk.windows, shorten(chunk.memory, way)))
+            asked.about(Chunk(chunk.windows, tuple(shorten(memory, way) for memory in chunk.memories)))
         answers.append(asked.conclude(encoded))
     return answers
 
@@ -108,7 +108,8 @@ def main() -> None:
         chunks = list(encoded.chunks())
         exact = ask(encoded, chunks, "fp32")
         for way in ("fp32", "fp16", "int8"):
-            kept = sum(size(chunk.memory, way) for chunk in chunks) + 2 * encoded.embeddings.size
+            kept = sum(size(memory, way) for chunk in chunks for memory in chunk.memories)
+            kept += 2 * encoded.embeddings.size
             loss = compare(exact, ask(encoded, chunks, way), kept * 3600 / video.duration)
             row = f"| {film.name} | {way} | {loss.bytes_per_hour / 1e6:.0f} | {loss.shift:.3f} | {loss.score:.4f} |"
             sys.stdout.write(f"{row} {loss.saliency:.4f} |\n")

@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from r2cli.process import prepare_process
@@ -24,10 +24,9 @@ import torch  # noqa: E402
 from torch import Tensor  # noqa: E402
 
 from r2cli.model import CHUNK, R2, R2Config, VideoMemory  # noqa: E402
+from r2cli.windows import plan_windows  # noqa: E402
 
-CLIPS, PATCHES = 75, 50
-TEN_MINUTES, TEN_HOURS = 9, 474
-"""Windows."""
+WINDOW, CLIPS_A_MINUTE, PATCHES = 75, 30, 50
 CHUNKS = (1, 4, 8, 16, 32)
 
 
@@ -41,7 +40,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    model, query = R2(R2Config()).eval(), torch.randn(1, 4, options.length, 512)
+    model, query = R2(R2Config()).eval(), torch.randn(4, options.length, 512)
     lines = [f"{options.threads} threads, a query of {options.length} tokens, CHUNK = {CHUNK}"]
     lines += compare(dict(ten_minutes(model, query)), options.rounds)
     if options.long:
@@ -51,32 +50,42 @@ def main() -> None:
     sys.stdout.write("\n".join(lines) + "\n")
 
 
+def lengths(minutes: int) -> tuple[int, int, int]:
+    """How many windows of a film are of full length, that length, and the length of the last; in clips."""
+    *full, last = (len(window) for window in plan_windows(minutes * CLIPS_A_MINUTE, WINDOW))
+    return len(full), WINDOW, last
+
+
 def ten_minutes(model: R2, query: Tensor) -> Iterator[tuple[str, Callable[[], None]]]:
     """Name and act of every contender; the first is what the others are compared with."""
-    film = VideoMemory(torch.randn(TEN_MINUTES, 4, CLIPS, PATCHES, 256))
-    short = film.quantise()
+    windows, clips, rest = lengths(10)
+    film = [VideoMemory(torch.randn(count, 4, size, PATCHES, 256)) for count, size in ((windows, clips), (1, rest))]
+    short = [memory.quantise() for memory in film]
     yield "ten minutes, fp32, window by window", lambda: ask(model, film, query, 1)
     yield "ten minutes, fp32", lambda: ask(model, film, query, CHUNK)
     for chunk in CHUNKS:
         yield f"ten minutes, int8, {chunk} at once", lambda chunk=chunk: ask(model, short, query, chunk)
 
 
-def ask(model: R2, film: VideoMemory, query: Tensor, chunk: int) -> None:
-    """Ask about every window of a film, some of them at once."""
-    for first in range(0, film.videos, chunk):
+def ask(model: R2, film: Sequence[VideoMemory], query: Tensor, chunk: int) -> None:
+    """Ask about every window of a film, some of them at once; the last is a memory of its own."""
+    full, last = film
+    for first in range(0, full.videos + 1, chunk):
         rows = slice(first, first + chunk)
-        some = VideoMemory(film.patches[rows], None, None if film.scale is None else film.scale[rows])
-        model.predict(some, query.expand(some.videos, -1, -1, -1), clips_per_second=0.5)
+        scale = None if full.scale is None else full.scale[rows]
+        some = [VideoMemory(full.patches[rows], None, scale)] if first < full.videos else []
+        model.ask([*some, last] if first + chunk > full.videos else some, query, clips_per_second=0.5)
 
 
-def long_film(folder: Path) -> VideoMemory:
+def long_film(folder: Path) -> list[VideoMemory]:
     """Ten hours in a file, mapped."""
-    shape = (TEN_HOURS, 4, CLIPS, PATCHES, 256)
-    size = torch.Size(shape).numel()
-    patches = torch.from_file(str(folder / "film"), shared=True, size=size, dtype=torch.int8).view(shape)
-    for window in patches:
+    windows, clips, rest = lengths(600)
+    shape = (windows, 4, clips, PATCHES, 256)
+    patches = torch.from_file(str(folder / "film"), shared=True, size=torch.Size(shape).numel(), dtype=torch.int8)
+    for window in patches.view(shape):
         window.random_(-127, 128)
-    return VideoMemory(patches, None, torch.rand(shape[:-1]))
+    full = VideoMemory(patches.view(shape), None, torch.rand(shape[:-1]))
+    return [full, VideoMemory(torch.randn(1, 4, rest, PATCHES, 256)).quantise()]
 
 
 def compare(contenders: dict[str, Callable[[], None]], rounds: int) -> list[str]:

@@ -22,7 +22,7 @@ def compute(model, tokens, query_tokens):
     query = model.block.map_query(query_tokens)
     before_relu = model.block(memory, query, None, None)
     grounding = model.ground(memory, query_tokens)
-    named = {f"pyramid_{number}": level[0] for number, level in enumerate(model.pyramid(before_relu.relu()))}
+    named = {f"pyramid_{number}": level[0] for number, level in enumerate(model.pyramid([before_relu.relu()])[0])}
     named |= {
         "adapter_video": before_relu[0],
         "adapter_query": query[0, 0],
