@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from r2cli.encoding import Chunk, EncodedVideo, compute
 from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
-from r2cli.windows import Floats, WindowAnswer, merge_moments, merge_saliency
+from r2cli.spans import Floats
+from r2cli.windows import WindowAnswer, merge_moments, merge_saliency
 
 if TYPE_CHECKING:
     from torch import Tensor

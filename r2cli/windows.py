@@ -15,12 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from r2cli.spans import Floats, keep_best
 
 EVENT_OVERLAP = 0.5
 """Moments of different windows that overlap by this much (intersection over union) are the same event."""
-_HAIR = 1e-6
-"""Seconds; more than what rounding adds to a time."""
 COMPARABLE = 0.5
 """Two windows agree about an event when the lower of their scores is at least this share of the higher."""
 
@@ -218,9 +216,8 @@ def _join_parts(views: Sequence[_View]) -> tuple[list[_Span], list[_Span]]:
 
 
 def _span_of(chain: Sequence[tuple[int, int]], views: Sequence[_View]) -> _Span:
-    rows = np.stack([views[index].rows[row] for index, row in chain])
-    start, end, score = rows[:, 0].min(), rows[:, 1].max(), rows[:, 2].max()
-    return _Span(float(start), float(end), float(score), chain[0][0], chain[-1][0])
+    starts, ends, scores = zip(*(views[index].rows[row].tolist() for index, row in chain), strict=True)
+    return _Span(min(starts), max(ends), max(scores), chain[0][0], chain[-1][0])
 
 
 def _links(views: Sequence[_View], index: int) -> list[tuple[int, int]]:
@@ -243,39 +240,28 @@ def _links(views: Sequence[_View], index: int) -> list[tuple[int, int]]:
 
 def _drop_second_views(spans: Sequence[_Span]) -> list[_Span]:
     """Of one event seen by several windows, keep the best view. `spans` are sorted, best first."""
-    order = np.argsort([s.start for s in spans], kind="stable")  # places of the spans, by their start
-    starts, ends = (np.array([getattr(spans[place], edge) for place in order]) for edge in ("start", "end"))
-    first_view, last_view = (
-        np.array([getattr(spans[place], edge) for place in order]) for edge in ("first_view", "last_view")
+    starts, ends = np.array([s.start for s in spans]), np.array([s.end for s in spans])
+    first_view, last_view = np.array([s.first_view for s in spans]), np.array([s.last_view for s in spans])
+    stays = keep_best(
+        starts,
+        ends,
+        EVENT_OVERLAP,
+        may_drop=lambda one, other: (last_view[one] < first_view[other]) | (last_view[other] < first_view[one]),
     )
-    alive = np.ones(len(spans), dtype=np.bool_)  # in the order of the spans
-    for place, span in enumerate(spans):
-        if alive[place]:
-            # Spans that overlap by half start no further from each other than the length of either.
-            near = slice(*np.searchsorted(starts, (2 * span.start - span.end - _HAIR, span.end + _HAIR)))
-            elsewhere = (last_view[near] < span.first_view) | (first_view[near] > span.last_view)
-            same = _overlap(span.start, span.end, starts[near], ends[near]) >= EVENT_OVERLAP
-            others = order[near][elsewhere & same]
-            alive[others[others > place]] = False
-    return [span for span, keep in zip(spans, alive, strict=True) if keep]
+    return [span for span, keep in zip(spans, stays.tolist(), strict=True) if keep]
 
 
 def _drop_seen_whole(parts: Sequence[_Span], kept: Sequence[_Span], clip: float) -> list[_Span]:
     """The parts of which no kept moment tells the whole: none covers most of it, give or take a clip at its ends."""
-    starts, ends = np.array([s.start for s in kept]) - clip, np.array([s.end for s in kept]) + clip
-    scores = np.array([s.score for s in kept])
+    in_time = sorted(kept, key=lambda span: span.start)
+    starts, ends = np.array([s.start for s in in_time]) - clip, np.array([s.end for s in in_time]) + clip
+    scores = np.array([s.score for s in in_time])
+    reach = np.maximum.accumulate(ends) if len(ends) else ends
     left = []
     for part in parts:
-        covered = np.minimum(part.end, ends) - np.maximum(part.start, starts)
-        told = (covered >= EVENT_OVERLAP * (part.end - part.start)) & (scores >= COMPARABLE * part.score)
+        near = slice(reach.searchsorted(part.start, "right"), starts.searchsorted(part.end, "left"))
+        covered = np.minimum(part.end, ends[near]) - np.maximum(part.start, starts[near])
+        told = (covered >= EVENT_OVERLAP * (part.end - part.start)) & (scores[near] >= COMPARABLE * part.score)
         if not told.any():
             left.append(part)
     return left
-
-
-def _overlap(start: float, end: float, starts: Floats, ends: Floats) -> Floats:
-    """Intersection over union of one span with many; spans of no length overlap nothing."""
-    shared = (np.minimum(end, ends) - np.maximum(start, starts)).clip(0)
-    union = (end - start) + (ends - starts) - shared
-    overlap: Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
-    return overlap

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "r2cli"
 
 FLOORS = (
-    ("errors", "findings", "excerpts", "timecode", "settings", "paths", "process", "hub"),
+    ("errors", "findings", "spans", "excerpts", "timecode", "settings", "paths", "process", "hub"),
     ("video", "backbones", "model"),
     ("cache", "windows", "select", "checkpoints", "present", "export", "benchmarks"),
     (

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from r2cli.findings import Moment
+from r2cli.spans import Floats, keep_best, overlap
 
 Suppression = Literal["normal", "linear"]
-Floats = NDArray[np.float64]
 
 SAME_MOMENT = 0.7
 """Overlap (intersection over union) from which *normal* suppression takes two boundaries for one moment."""
@@ -47,7 +47,7 @@ def select_moments(
     rows = _fit(rows[~np.isnan(rows).any(axis=1)], duration, unit)
     best = islice(_best_first(rows, suppression, min_score), top)
     # A unit that does not divide the duration may have rounded an end past it; scores were compared before this cut.
-    return [Moment(float(start), float(min(end, duration)), float(score)) for start, end, score in best]
+    return [Moment(start, min(end, duration), score) for start, end, score in map(np.ndarray.tolist, best)]
 
 
 def _fit(rows: Floats, duration: float, unit: float | None) -> Floats:
@@ -59,7 +59,16 @@ def _fit(rows: Floats, duration: float, unit: float | None) -> Floats:
     return np.column_stack((spans, rows[:, 2]))
 
 
-def _best_first(rows: Floats, suppression: Suppression | None, min_score: float) -> Iterator[Floats]:
+def _best_first(rows: Floats, suppression: Suppression | None, min_score: float) -> Iterable[Floats]:
+    """The rows whose score counts after suppression, best first, among equals the earliest."""
+    if suppression == "linear":
+        return _weakened(rows, min_score)
+    rows = rows[(rows[:, 2] > 0) & (rows[:, 2] >= min_score)]
+    rows = rows[np.lexsort((rows[:, 1], rows[:, 0], -rows[:, 2]))]
+    return rows if suppression is None else rows[keep_best(rows[:, 0], rows[:, 1], SAME_MOMENT)]
+
+
+def _weakened(rows: Floats, min_score: float) -> Iterator[Floats]:
     """Yield the best remaining row and weaken what overlaps with it, until nothing that counts is left.
 
     Scores only ever sink, so the rows come best first and the loop may stop at the first that is too low. A row whose
@@ -80,19 +89,5 @@ def _best_first(rows: Floats, suppression: Suppression | None, min_score: float)
         start, end = starts[place], ends[place]
         yield np.array((start, end, -score))
         scores[place] = 0
-        if suppression is not None:
-            near = slice(reach.searchsorted(start, "right"), starts.searchsorted(end, "left"))
-            overlap = _overlap(rows[place], rows[near])
-            scores[near] *= _remaining(overlap, suppression)
-
-
-def _remaining(overlap: Floats, suppression: Suppression) -> Floats:
-    return 1 - overlap if suppression == "linear" else (overlap < SAME_MOMENT).astype(np.float64)
-
-
-def _overlap(row: Floats, rows: Floats) -> Floats:
-    """Intersection over union of one row with others; 0 where both last no time."""
-    shared = np.maximum(np.minimum(row[1], rows[:, 1]) - np.maximum(row[0], rows[:, 0]), 0.0)
-    union = (row[1] - row[0]) + (rows[:, 1] - rows[:, 0]) - shared
-    overlap: Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
-    return overlap
+        near = slice(reach.searchsorted(start, "right"), starts.searchsorted(end, "left"))
+        scores[near] *= 1 - overlap(start, end, starts[near], ends[near])

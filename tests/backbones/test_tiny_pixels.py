@@ -109,7 +109,7 @@ def test_case(name, frame_tokens, query_tokens, loaded, arrays):
     hooks = [
         model.block.register_forward_hook(lambda _, __, out: seen.update(adapter_video=out[0].clone())),
         model.pyramid.register_forward_hook(
-            lambda _, __, out: seen.update({f"pyramid_{level}": rows[0].clone() for level, rows in enumerate(out)})
+            lambda _, __, out: seen.update({f"pyramid_{level}": rows[0].clone() for level, rows in enumerate(out[0])})
         ),
     ]
     tokens, mask = query_tokens(case["query"])
