@@ -198,13 +198,14 @@ class R2Block(nn.Module):
         assert last is not None  # R2Config asks for at least one layer
         return last
 
-    def ask(self, memories: Sequence[VideoMemory], query: Tensor) -> list[Tensor]:
+    def ask(self, memories: Sequence[VideoMemory], cls: Sequence[Tensor], query: Tensor) -> list[Tensor]:
         """Run the recurrence for one query about videos of any lengths, without a gradient.
 
         What is done to each clip by itself is done to those of all videos at once.
 
         Args:
             memories: Of V videos each, without padding.
+            cls: What their `cls` gives, [V, K, T, D] each.
             query: [K, L, D] from `map_query`.
 
         Returns:
@@ -213,14 +214,14 @@ class R2Block(nn.Module):
         shapes = [(memory.videos, memory.clips) for memory in memories]
         dims, device = query.shape[-1], query.device
         place = torch.cat([positions(clips, dims, device).repeat(videos, 1) for videos, clips in shapes])  # [S, D]
-        cls = torch.cat([memory.cls().transpose(0, 1).flatten(1, 2) for memory in memories], dim=1)  # [K, S, D]
+        layer_cls = torch.cat([one.transpose(0, 1).flatten(1, 2) for one in cls], dim=1)  # [K, S, D]
         last: Tensor | None = None
         for k in reversed(range(len(query))):
             gathered = [
                 self.patch_attention.ask(one.patches[:, k], None if one.scale is None else one.scale[:, k], query[k])
                 for one in memories
             ]
-            x = self._take_in(k, cls[k], torch.cat(gathered), last)
+            x = self._take_in(k, layer_cls[k], torch.cat(gathered), last)
             last = self.temporal.ask(x, query[k], place, shapes)
         assert last is not None  # R2Config asks for at least one layer
         parts = torch.split(last, [videos * clips for videos, clips in shapes])

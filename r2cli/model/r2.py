@@ -146,9 +146,10 @@ class R2(nn.Module):
             raise ValueError("a padded memory cannot be asked; hand over videos of other lengths in other memories")
         query = self.block.map_query(query_tokens[None])  # [1, K, L, D]
         pooled = self.pooling(query, None)  # [1, K, D]
+        cls = [memory.cls() for memory in memories]
         refined = [
-            _Refined(video.relu(), pooled.expand(len(video), -1, -1), memory.cls(), None)
-            for memory, video in zip(memories, self.block.ask(memories, query[0]), strict=True)
+            _Refined(video.relu(), pooled.expand(len(video), -1, -1), layer_video, None)
+            for video, layer_video in zip(self.block.ask(memories, cls, query[0]), cls, strict=True)
         ]
         predictions = (
             read_predictions(one, clips_per_second, self.config.max_moments) for one in self._read_heads(refined)

@@ -22,12 +22,15 @@ prepare_process()  # as `r2` does; before torch is loaded
 
 import torch  # noqa: E402
 from torch import Tensor  # noqa: E402
+from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from r2cli.model import CHUNK, R2, R2Config, VideoMemory  # noqa: E402
 from r2cli.windows import plan_windows  # noqa: E402
 
 WINDOW, CLIPS_A_MINUTE, PATCHES = 75, 30, 50
 CHUNKS = (1, 4, 8, 16, 32)
+SIDE = 1024
+"""Of the square matrices whose products show what the machine can do at most."""
 
 
 def main() -> None:
@@ -57,7 +60,10 @@ def lengths(minutes: int) -> tuple[int, int, int]:
 
 
 def ten_minutes(model: R2, query: Tensor) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Name and act of every contender; the first is what the others are compared with."""
+    """Name and act of every contender; the first is what the others are compared with.
+
+    The last does nothing but multiply matrices, as much as a query must.
+    """
     windows, clips, rest = lengths(10)
     film = [VideoMemory(torch.randn(count, 4, size, PATCHES, 256)) for count, size in ((windows, clips), (1, rest))]
     short = [memory.quantise() for memory in film]
@@ -65,6 +71,11 @@ def ten_minutes(model: R2, query: Tensor) -> Iterator[tuple[str, Callable[[], No
     yield "ten minutes, fp32", lambda: ask(model, film, query, CHUNK)
     for chunk in CHUNKS:
         yield f"ten minutes, int8, {chunk} at once", lambda chunk=chunk: ask(model, short, query, chunk)
+    with FlopCounterMode(display=False) as counter:
+        ask(model, short, query, CHUNK)
+    rows = counter.get_total_flops() // (2 * SIDE * SIDE)
+    left, right = torch.randn(rows, SIDE), torch.randn(SIDE, SIDE)
+    yield f"its {counter.get_total_flops() / 1e9:.1f} GFLOP in one product", lambda: (left @ right, None)[1]
 
 
 def ask(model: R2, film: Sequence[VideoMemory], query: Tensor, chunk: int) -> None:
