@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -198,8 +198,8 @@ class _Numbered:
     def embed_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
         return torch.stack((tokens.flatten(), tokens.flatten() + 1), dim=1)
 
-    def memorise(self, layers: Iterable[torch.Tensor]) -> VideoMemory:
-        return VideoMemory(torch.stack(list(layers), dim=1)).quantise()
+    def memorise(self, parts: Sequence[torch.Tensor]) -> VideoMemory:
+        return VideoMemory(torch.cat(list(parts), dim=1)[None]).quantise()
 
 
 def shown(chunk: Chunk) -> list[list[int]]:

@@ -184,12 +184,8 @@ class VideoReader:
         return EncodedWindow(window, compute(self._model, lambda: self._map([*before, *held])))
 
     def _map(self, parts: list[Tensor]) -> VideoMemory:
-        import torch
-
-        # n x [K, T_i, P, Dv] -> K x [1, T, P, Dv]; tokens from before a device was given up are brought along
-        device, layers = self._model.device, zip(*parts, strict=True)
-        joined = (torch.cat([part.to(device) for part in layer])[None] for layer in layers)
-        return self._model.model.memorise(joined).to("cpu")
+        # Tokens from before a device was given up are brought along.
+        return self._model.model.memorise([part.to(self._model.device) for part in parts]).to("cpu")
 
     def _black_step(self) -> Tensor:
         """Tokens of a step of black, computed as those of a film that begins with one are."""

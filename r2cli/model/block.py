@@ -21,19 +21,10 @@ CACHED = 1 << 19
 """Values of the memory that are worked on at once on a processor: as float32 they fit in the caches of two cores."""
 
 
-def append_end_points(tokens: Tensor) -> Tensor:
-    """Append to every token where its clip begins and ends, as shares of the window.
-
-    Args:
-        tokens: [V, K, T, P, Dv].
-
-    Returns:
-        [V, K, T, P, Dv + 2].
-    """
-    clips = tokens.shape[2]
-    edges = torch.arange(clips + 1, dtype=tokens.dtype, device=tokens.device) / clips
-    ends = torch.stack((edges[:-1], edges[1:]), dim=-1)  # [T, 2]
-    return torch.cat((tokens, ends[:, None].expand(*tokens.shape[:-1], 2)), dim=-1)
+def end_points(clips: int, like: Tensor) -> Tensor:
+    """Where every clip begins and ends, as shares of the window: [T, 2], of the type of another tensor."""
+    edges = torch.arange(clips + 1, dtype=like.dtype, device=like.device) / clips
+    return torch.stack((edges[:-1], edges[1:]), dim=-1)
 
 
 class TokenMap(nn.Module):
@@ -157,9 +148,20 @@ class R2Block(nn.Module):
         self.temporal = TemporalLayer(config.dims, config.heads, config.ffn_ratio, config.drop_path)
         self.tef = config.tef
 
-    def map_video(self, tokens: Tensor) -> Tensor:
-        """Map vision tokens [V, K, T, P, Dv] -> [V, K, T, P, D]; knows no query."""
-        mapped: Tensor = self.video_map(append_end_points(tokens) if self.tef else tokens)
+    def map_video(self, tokens: Tensor, ends: Tensor | None = None) -> Tensor:
+        """Map vision tokens; knows no query.
+
+        Args:
+            tokens: [V, K, T, P, Dv].
+            ends: [T, 2] from `end_points`, where the clips are but some of a window's; None: they are the window.
+
+        Returns:
+            [V, K, T, P, D].
+        """
+        if self.tef:
+            ends = end_points(tokens.shape[2], tokens) if ends is None else ends
+            tokens = torch.cat((tokens, ends[:, None].expand(*tokens.shape[:-1], 2)), dim=-1)
+        mapped: Tensor = self.video_map(tokens)
         return mapped
 
     def map_query(self, tokens: Tensor) -> Tensor:

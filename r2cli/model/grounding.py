@@ -52,11 +52,11 @@ class VideoMemory:
         return VideoMemory((patches / scale[..., None]).round().to(torch.int8), self.clip_mask, scale)
 
     @classmethod
-    def of_layers(cls, layers: Sequence[VideoMemory]) -> VideoMemory:
-        """One memory out of the memories of single layers, [V, 1, T, P, D] each; of the same videos, lowest first."""
-        scales = [layer.scale for layer in layers if layer.scale is not None]
-        patches = torch.cat([layer.patches for layer in layers], dim=1)
-        return cls(patches, layers[0].clip_mask, torch.cat(scales, dim=1) if scales else None)
+    def of_clips(cls, pieces: Sequence[VideoMemory]) -> VideoMemory:
+        """One memory out of those of neighbouring clips, [V, K, t, P, D] each; of the same videos, without padding."""
+        scales = [piece.scale for piece in pieces if piece.scale is not None]
+        patches = torch.cat([piece.patches for piece in pieces], dim=2)
+        return cls(patches, scale=torch.cat(scales, dim=2) if scales else None)
 
     def cls(self) -> Tensor:
         """What the first token of each clip is, [V, K, T, D], in the precision of the patches or in float32."""

@@ -6,7 +6,7 @@ N points of the pyramid · D width.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -14,13 +14,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from r2cli.model.block import R2Block
+from r2cli.model.block import R2Block, end_points
 from r2cli.model.config import R2Config
 from r2cli.model.grounding import Grounding, VideoMemory
 from r2cli.model.heads import ConvHead, LevelRows, QueryPooling
 from r2cli.model.prediction import Prediction, read_predictions
 from r2cli.model.pyramid import Pyramid, level_mask, level_sizes, make_points, stretch_levels
 
+MAPPED = 1 << 20
+"""Values of CLIP's tokens that are mapped at once on a processor."""
 CHUNK = 16
 """Videos that are best asked in one call: more no longer save anything, but leave the processor's caches."""
 
@@ -57,17 +59,26 @@ class R2(nn.Module):
         return VideoMemory(self.block.map_video(tokens), clip_mask)
 
     @torch.inference_mode()
-    def memorise(self, layers: Iterable[Tensor]) -> VideoMemory:
-        """`encode_video` in 8 bits, one layer after the other: no more than one is ever there at its full width.
+    def memorise(self, parts: Sequence[Tensor]) -> VideoMemory:
+        """`encode_video` of one video in 8 bits.
+
+        On a processor it takes a few clips at a time: no more are ever there in float32, and they stay in its caches.
 
         Args:
-            layers: K of [V, T, P, Dv], lowest first.
+            parts: [K, T_i, P, Dv] each, one after the other in time.
 
         Returns:
-            The memory of V videos, quantised.
+            The memory of one video, quantised.
         """
-        parts = [VideoMemory(self.block.map_video(layer[:, None])).quantise() for layer in layers]
-        return VideoMemory.of_layers(parts)
+        sizes = [part.shape[1] for part in parts]
+        ends = torch.split(end_points(sum(sizes), parts[0]), sizes)
+        step = max(1, MAPPED // parts[0][:, 0].numel()) if parts[0].device.type == "cpu" else max(sizes)
+        pieces = [
+            VideoMemory(self.block.map_video(tokens[None], where)).quantise()
+            for part, part_ends in zip(parts, ends, strict=True)
+            for tokens, where in zip(torch.split(part, step, dim=1), torch.split(part_ends, step), strict=True)
+        ]
+        return VideoMemory.of_clips(pieces)
 
     def ground(self, memory: VideoMemory, query_tokens: Tensor, query_mask: Tensor | None = None) -> Grounding:
         """Ask queries about encoded videos.

@@ -231,15 +231,16 @@ def test_a_configuration_that_fits_nothing_is_refused(wrong):
         dataclasses.replace(SMALL, **wrong)
 
 
-def test_a_memory_made_layer_by_layer_is_the_quantised_one():
-    torch.manual_seed(0)
-    model = R2(R2Config(vision_width=24, query_width=16, dims=32, heads=4)).eval()
-    tokens = torch.randn(2, 4, 5, 7, 24)  # [V, K, T, P, Dv]
-
+@pytest.mark.parametrize("clips", [1, 2, 3, 100])
+@pytest.mark.parametrize("config", [SMALL, HIGHLIGHTS], ids=["tef", "no tef"])
+def test_a_memory_made_of_a_few_clips_at_a_time_is_the_quantised_one(monkeypatch, config, clips):
+    model, tokens = make_model(config), draw_video(clips=9)[0]  # [K, T, P, Dv]
+    monkeypatch.setattr("r2cli.model.r2.MAPPED", clips * tokens[:, 0].numel())
     with torch.inference_mode():
-        whole = model.encode_video(tokens).quantise()
-    by_layer = model.memorise(tokens.unbind(1))
+        whole = model.encode_video(tokens[None]).quantise()
 
-    assert by_layer.patches.shape == (2, 4, 5, 7, 32)
-    assert (by_layer.patches.int() - whole.patches.int()).abs().max() <= 1  # sums of other lengths round otherwise
-    torch.testing.assert_close(by_layer.scale, whole.scale, rtol=1e-5, atol=1e-7)
+    pieced = model.memorise([tokens[:, :4], tokens[:, 4:]])
+
+    assert pieced.patches.shape == (1, 3, 9, 5, 16)
+    assert (pieced.patches.int() - whole.patches.int()).abs().max() <= 1  # sums of other lengths round otherwise
+    torch.testing.assert_close(pieced.scale, whole.scale, rtol=1e-5, atol=1e-7)
