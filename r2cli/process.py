@@ -14,11 +14,11 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 """Of mallopt(3)."""
 _KEPT = 64 << 20
 """Bytes of freed memory, at the end of the heap, that stay with the process."""
-_LARGEST_KEPT = 16 << 20
+_LARGEST_KEPT = 12 << 20
 """Bytes: what the layers of a ViT-B/32 pass on, and not the tokens of a step, which stay for longer.
 
-On the heap these would make it fall into pieces; without the others a look at a step of frames takes up to half as
-long again (`tests/bench/encode.py`)."""
+On the heap these would make it fall into pieces: a film of ten hours would take half as much memory again. Without the
+others there, a look at a step of frames would take up to half as long again (`tests/bench/encode.py`)."""
 
 
 def prepare_process() -> None:

@@ -31,7 +31,7 @@ from r2cli.video import VideoInfo, probe
 from r2cli.video.cut import Clip, ClipPlan, CutMode, plan_clip
 from r2cli.video.jobs import Wanted, plan_clips, write_clips
 from r2cli.video.pictures import CLOCK_ERROR
-from tests.films import run_ffmpeg
+from tests.bench.drawn import draw
 
 
 @dataclass(frozen=True)
@@ -74,15 +74,6 @@ def main() -> None:
                 costs[-1][mode], clips = cut_all(video, spans, mode, folder / mode.value)  # the last mode is smart
         plans = [plan_clip(video, *span, CutMode.SMART) for span in spans]
         print_table(video, options, costs, [compare(*pair) for pair in zip(plans, clips, strict=True)])
-
-
-def draw(path: Path, minutes: float) -> Path:
-    """A moving test picture: 1080p, 25 per second, a keyframe every second, and a tone."""
-    pictures = ["-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=25:duration=10"]
-    coded = ["-c:v", "libx264", "-preset", "veryfast", "-g", "25", "-pix_fmt", "yuv420p", "-c:a", "aac"]
-    run_ffmpeg(*pictures, "-f", "lavfi", "-t", "10", "-i", "sine", *coded, path.with_name("piece.mp4"))
-    run_ffmpeg("-stream_loop", str(round(minutes * 6) - 1), "-i", path.with_name("piece.mp4"), "-c", "copy", path)
-    return path
 
 
 def choose_spans(video: VideoInfo, count: int, seconds: float, seed: int) -> list[tuple[float, float]]:
