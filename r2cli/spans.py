@@ -32,9 +32,7 @@ def keep_best(
     ends: Floats,
     least: float,
     *,
-    may_drop: Callable[[Places, Places], NDArray[np.bool_]] = lambda better, worse: np.ones(
-        len(better), dtype=np.bool_
-    ),
+    may_drop: Callable[[Places, Places], NDArray[np.bool_]] | None = None,
 ) -> NDArray[np.bool_]:
     """Drop every span that a better one overlaps; what is dropped drops nothing itself.
 
@@ -42,7 +40,7 @@ def keep_best(
         starts: [N], seconds; of the best span first.
         ends: [N].
         least: Overlap (intersection over union) from which on a span is dropped; more than 0.
-        may_drop: Says of pairs, [M] places of better and [M] of worse spans, which are compared at all.
+        may_drop: Says of pairs, [M] places of better and [M] of worse spans, which are compared at all; None: all.
 
     Returns:
         [N], True where a span stays.
@@ -51,9 +49,9 @@ def keep_best(
     dropped_by: dict[int, list[int]] = {}
     for one, other in _meeting(starts, ends):
         better, worse = np.minimum(one, other), np.maximum(one, other)
-        same = overlap(starts[better], ends[better], starts[worse], ends[worse]) >= least
-        better, worse = better[same], worse[same]
-        drops = may_drop(better, worse)
+        drops = overlap(starts[better], ends[better], starts[worse], ends[worse]) >= least
+        if may_drop is not None:
+            drops &= may_drop(better, worse)
         for place, loser in zip(better[drops].tolist(), worse[drops].tolist(), strict=True):
             dropped_by.setdefault(place, []).append(loser)
     for place in sorted(dropped_by):

@@ -31,14 +31,10 @@ class LevelRows:
     @classmethod
     def of(cls, groups: Sequence[Sequence[Tensor]]) -> LevelRows:
         """Lay out the levels, [B, T, D] each, of groups of samples of equal length."""
-        laid = [torch.cat([functional.pad(level, (0, 0, 0, 1)) for level in levels], dim=1) for levels in groups]
         shapes = tuple((levels[0].shape[0], tuple(level.shape[1] for level in levels)) for levels in groups)
-        first = groups[0][0]
-        marks = [
-            mark for samples, sizes in shapes for mark in samples * [m for size in sizes for m in (*size * [1], 0)]
-        ]
-        is_point = torch.tensor(marks, dtype=first.dtype, device=first.device)[:, None]
-        return cls(torch.cat([group.flatten(0, 1) for group in laid]), is_point, shapes)
+        # Made where the levels are, and not of numbers from here, for which a graphics card would wait.
+        marks = [[torch.ones_like(level[..., :1]) for level in levels] for levels in groups]
+        return cls(_with_zeros_behind(groups), _with_zeros_behind(marks), shapes)
 
     def points(self, values: Tensor) -> list[Tensor]:
         """What belongs to points alone, of values that belong to rows.
@@ -56,6 +52,12 @@ class LevelRows:
             levels = torch.split(part.view(samples, sum(sizes), -1), sizes, dim=1)
             points.append(torch.cat([level[:, :-1] for level in levels], dim=1))
         return points
+
+
+def _with_zeros_behind(groups: Sequence[Sequence[Tensor]]) -> Tensor:
+    """All levels [B, T, outputs] as rows [R, outputs], each with one of zeros behind it."""
+    padded = ([functional.pad(level, (0, 0, 0, 1)) for level in levels] for levels in groups)
+    return torch.cat([torch.cat(levels, dim=1).flatten(0, 1) for levels in padded])
 
 
 class ConvHead(nn.Module):

@@ -80,7 +80,7 @@ def test_a_changed_byte_is_noticed(film, ask, tmp_path, place_of_byte):
 
 def test_what_changed_just_now_is_read_again(film, tmp_path, monkeypatch):
     reads = []
-    monkeypatch.setattr("r2cli.cache.files._read_digest", lambda path: reads.append(path) or "d" * 64)
+    monkeypatch.setattr("r2cli.cache.files.file_digest", lambda path, kind: reads.append(path) or "d" * 64)
     monkeypatch.setattr("r2cli.cache.files._SETTLED", 3.0)
     path = shutil.copy(film, tmp_path / "film.mp4")  # its times are those of this moment
     assert cache.digest_of(path) == cache.digest_of(path) == "d" * 64
@@ -89,7 +89,7 @@ def test_what_changed_just_now_is_read_again(film, tmp_path, monkeypatch):
 
 def test_a_film_that_stays_is_read_once(film, monkeypatch):
     reads = []
-    monkeypatch.setattr("r2cli.cache.files._read_digest", lambda path: reads.append(path) or "d" * 64)
+    monkeypatch.setattr("r2cli.cache.files.file_digest", lambda path, kind: reads.append(path) or "d" * 64)
     video = look(film)
     assert cache.digest_of(film) == cache.digest_of(film) == "d" * 64
     assert len(reads) == 1
