@@ -14,29 +14,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from r2cli.errors import R2Error
-    from r2cli.excerpts import Highlight, Highlights, Shot, Summary
-    from r2cli.findings import Findings, Moment, Saliency
-    from r2cli.highlights import highlight
-    from r2cli.pipeline import VideoIndex, find, index, load
-    from r2cli.summaries import summarize
+    from r2cli.findings import Findings, Highlight, Highlights, Moment, Saliency, Shot, Summary
+    from r2cli.tasks.find import find
+    from r2cli.tasks.highlight import highlight
+    from r2cli.tasks.load import load
+    from r2cli.tasks.remember import VideoMemory, remember
+    from r2cli.tasks.summarize import summarize
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Findings": "r2cli.findings",
-    "Highlight": "r2cli.excerpts",
-    "Highlights": "r2cli.excerpts",
+    "Highlight": "r2cli.findings",
+    "Highlights": "r2cli.findings",
     "Moment": "r2cli.findings",
     "R2Error": "r2cli.errors",
     "Saliency": "r2cli.findings",
-    "Shot": "r2cli.excerpts",
-    "Summary": "r2cli.excerpts",
-    "VideoIndex": "r2cli.pipeline",
-    "find": "r2cli.pipeline",
-    "highlight": "r2cli.highlights",
-    "index": "r2cli.pipeline",
-    "load": "r2cli.pipeline",
-    "summarize": "r2cli.summaries",
+    "Shot": "r2cli.findings",
+    "Summary": "r2cli.findings",
+    "VideoMemory": "r2cli.tasks.remember",
+    "find": "r2cli.tasks.find",
+    "highlight": "r2cli.tasks.highlight",
+    "load": "r2cli.tasks.load",
+    "remember": "r2cli.tasks.remember",
+    "summarize": "r2cli.tasks.summarize",
 }
 
 __all__ = [
@@ -48,12 +49,12 @@ __all__ = [
     "Saliency",
     "Shot",
     "Summary",
-    "VideoIndex",
+    "VideoMemory",
     "__version__",
     "find",
     "highlight",
-    "index",
     "load",
+    "remember",
     "summarize",
 ]
 

@@ -45,7 +45,7 @@ def random_model(tmp_path_factory) -> Path:
     from r2cli.backbones.build import build_clip
     from r2cli.backbones.spec import BackboneSpec
     from r2cli.backbones.tokenizer import table_size, vocabulary_of
-    from r2cli.model import R2, R2Config
+    from r2cli.models.r2 import R2, R2Config
 
     vocabulary = vocabulary_of(["a dog jumps", "the red cat sleeps on 1 2 3"])
     clip = {

@@ -26,8 +26,8 @@ SESSIONS = [
 ]
 PYTHON = [block for kind, block in BLOCKS if kind == "python"]
 TOLD_ELSEWHERE = {
-    "r2 models pull": "tests/checkpoints/test_full_size.py, from a hub of its own",
-    "r2 bench": "tests/cli/test_bench.py, in one process",
+    "r2 models pull": "tests/hub/test_full_size.py, from a hub of its own",
+    "r2 bench": "tests/cli/commands/test_bench.py, in one process",
 }
 """Examples that need more than a film, and the tests that run them."""
 

@@ -6,17 +6,9 @@ import numpy as np
 import pytest
 
 from r2cli.findings import Moment
+from r2cli.select.merge import WindowAnswer, merge_moments, merge_saliency
 from r2cli.select.postprocess import select_moments
-from r2cli.windows import (
-    Extent,
-    Window,
-    WindowAnswer,
-    first_open_window,
-    merge_moments,
-    merge_saliency,
-    plan_windows,
-    step_of,
-)
+from r2cli.windows import Extent, Window, first_open_window, plan_windows, step_of
 
 RATE = 0.5
 LENGTH = 75  # clips, 150 s

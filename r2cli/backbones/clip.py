@@ -10,12 +10,12 @@ import torch
 from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from torch import Tensor
 
-from r2cli.backbones.blocks import lengthen, shorten
 from r2cli.backbones.devices import is_out_of_memory, release_memory
 from r2cli.backbones.precision import TYPES
 from r2cli.backbones.spec import BackboneSpec
-from r2cli.backbones.text import ReadAgain, TextWeights
+from r2cli.backbones.text_tower import ReadAgain, TextWeights
 from r2cli.backbones.tokenizer import PADDING, Tokenizer
+from r2cli.backbones.vision_tower import lengthen, shorten
 
 BATCH = 40
 """Frames that go through the tower at once, unless memory is short; bounds memory, not results."""

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from r2cli.backbones.spec import BACKBONES, BackboneSpec
 from r2cli.errors import ModelUnavailableError
-from r2cli.hub import fetch, file_digest
+from r2cli.files import file_digest
+from r2cli.hub import fetch
 
 _EXPECTED_CLIP = "expected the weights of a CLIP, as .safetensors or as a table of tensors saved by torch"
 _CLIP = "clip."

@@ -7,11 +7,11 @@ not match its checksums is computed again.
 
 from __future__ import annotations
 
+from r2cli.cache.contents import CachedVideo, CacheInfo, Freed, clear, discard, entries, info, prune
 from r2cli.cache.entry import Entry
-from r2cli.cache.files import digest_of, known_video, remember_video
-from r2cli.cache.place import limit, parse_size
-from r2cli.cache.shelf import no_cache_note, taken
-from r2cli.cache.upkeep import CachedVideo, CacheInfo, Freed, clear, discard, entries, info, prune
+from r2cli.cache.files import digest_of, known_probe, remember_probe
+from r2cli.cache.folders import limit, parse_size
+from r2cli.cache.take import no_cache_note, taken
 
 __all__ = [
     "CacheInfo",
@@ -23,11 +23,11 @@ __all__ = [
     "discard",
     "entries",
     "info",
-    "known_video",
+    "known_probe",
     "limit",
     "no_cache_note",
     "parse_size",
     "prune",
-    "remember_video",
+    "remember_probe",
     "taken",
 ]

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from r2cli.cache.journal import Record, read_records, write_record
-from r2cli.cache.slots import Layout, checksum, map_bytes
+from r2cli.cache.layout import Layout, checksum, map_bytes
 
 if TYPE_CHECKING:
-    from r2cli.model import VideoMemory
+    from r2cli.models.r2 import WindowMemory
 
 JOURNAL, WINDOWS = "journal", "windows"
 
@@ -77,14 +77,14 @@ class Entry:
         """CLIP's embedding of every clip, [T, E]."""
         return np.concatenate(self._embeddings) if self._embeddings else np.zeros((0, 0), dtype=np.float16)
 
-    def memory(self, first: int, count: int) -> VideoMemory:
+    def memory(self, first: int, count: int) -> WindowMemory:
         """Neighbouring windows of equal length, mapped from the file."""
         slots = self.slots[first : first + count]
         layout = self._layout(slots[0])
         content = map_bytes(self._windows, slots[0].offset, layout.size * count)
         return layout.unpack(content.reshape(count, layout.size))
 
-    def add_window(self, first: int, stop: int, memory: VideoMemory) -> None:
+    def add_window(self, first: int, stop: int, memory: WindowMemory) -> None:
         """Append one quantised window; it counts from the next `add_step` on."""
         assert self._journal is not None
         slot = Slot(first, stop, self._next_offset(), 0)

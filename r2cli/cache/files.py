@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from blake3 import blake3
 
-from r2cli.cache import place
-from r2cli.hub import file_digest
+from r2cli.cache import folders
+from r2cli.files import file_digest
 
 if TYPE_CHECKING:
     from r2cli.video.probe import VideoInfo
@@ -65,7 +65,7 @@ def digest_of(path: Path) -> str:
     return digest
 
 
-def known_video(path: Path) -> tuple[VideoInfo, tuple[str, ...]] | None:
+def known_probe(path: Path) -> tuple[VideoInfo, tuple[str, ...]] | None:
     """What `probe` found in a file that has not changed since, and what it warned of; None: probe it."""
     from r2cli.video.probe import VideoInfo
 
@@ -78,7 +78,7 @@ def known_video(path: Path) -> tuple[VideoInfo, tuple[str, ...]] | None:
         return None
 
 
-def remember_video(video: VideoInfo, warnings: tuple[str, ...] = ()) -> None:
+def remember_probe(video: VideoInfo, warnings: tuple[str, ...] = ()) -> None:
     """Remember what `probe` has just found in a file."""
     try:
         known = _recall(video.path) or KnownFile(_real(video.path), _state(video.path))
@@ -96,7 +96,7 @@ def last_paths() -> dict[str, Path]:
 
 def _all() -> Iterator[tuple[float, KnownFile]]:
     try:
-        records = list(place.files_dir().glob("*.json"))
+        records = list(folders.files_dir().glob("*.json"))
     except OSError:
         return
     for record in records:
@@ -124,7 +124,7 @@ def _remember(known: KnownFile) -> None:
         return
     content = {**asdict(known), "path": str(known.path), "version": VERSION}
     try:
-        place.make_folders()
+        folders.make_folders()
         record = _record_of(known.path)
         with tempfile.NamedTemporaryFile("w", encoding="ascii", dir=record.parent, delete=False) as beside:
             json.dump(content, beside)
@@ -158,7 +158,7 @@ def _state(path: Path) -> dict[str, int]:
 
 def _record_of(path: Path) -> Path:
     name = hashlib.blake2b(os.fsencode(_real(path)), digest_size=16).hexdigest()
-    return place.files_dir() / f"{name}.json"
+    return folders.files_dir() / f"{name}.json"
 
 
 def _real(path: Path) -> Path:

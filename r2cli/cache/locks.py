@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
-from r2cli.cache import place
+from r2cli.cache import folders
 
 
 def lock_of(key: str) -> FileLock:
     """The lock of an entry; between processes, and between threads of one."""
-    return FileLock(place.locks_dir() / f"{key}.lock", thread_local=False, mode=0o600)
+    return FileLock(folders.locks_dir() / f"{key}.lock", thread_local=False, mode=0o600)
 
 
 def wait_for(lock: FileLock, on_wait: Callable[[], None]) -> None:

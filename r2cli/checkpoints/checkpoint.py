@@ -13,7 +13,7 @@ from r2cli.errors import ModelUnavailableError
 from r2cli.hub import HubFile
 
 if TYPE_CHECKING:
-    from r2cli.model import R2Config
+    from r2cli.models.r2 import R2Config
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Checkpoint:
         Raises:
             ModelUnavailableError: A file's description of it makes no sense.
         """
-        from r2cli.model import R2Config
+        from r2cli.models.r2 import R2Config
 
         try:
             return R2Config(**self.shape)

@@ -10,7 +10,7 @@ from r2cli.errors import ModelUnavailableError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from r2cli.model import R2, R2Config
+    from r2cli.models.r2 import R2, R2Config
 
 MODULES = {
     "adapter.video_map.0": "block.video_map.input_norm",
@@ -141,7 +141,7 @@ def infer_config(authors_state: Mapping[str, Tensor], layers: int = 4) -> R2Conf
     Raises:
         ModelUnavailableError: It is no such checkpoint.
     """
-    from r2cli.model import R2Config
+    from r2cli.models.r2 import R2Config
 
     try:
         boundaries = "coord_head.module.1.weight" in authors_state

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 from r2cli.checkpoints.checkpoint import Checkpoint, checkpoint_of_card
 from r2cli.checkpoints.registry import CHECKPOINTS, QVHIGHLIGHTS, find_checkpoint
 from r2cli.errors import ModelUnavailableError
-from r2cli.hub import HubFile, fetch, file_digest
+from r2cli.files import file_digest
+from r2cli.hub import HubFile, fetch
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
     from r2cli.backbones.clip import ClipBackbone
-    from r2cli.model import R2
+    from r2cli.models.r2 import R2
 
 OnNote = Callable[[str], None]
 
@@ -79,7 +80,7 @@ class LoadedModel:
         self.on_note(f"{device.type} is given up ({reason}): continuing on the processor, with the same answer")
 
     def _move(self, device: torch.device, precision: str) -> None:
-        from r2cli.backbones.settle import settle_precision
+        from r2cli.backbones.choose_precision import settle_precision
 
         self.backbone.move_to(device)
         self.model.to(device)
@@ -176,7 +177,7 @@ def _unknown(path: Path) -> Checkpoint:
 
 
 def _build_own(checkpoint: Checkpoint, path: Path, state: dict[str, Tensor]) -> R2:
-    from r2cli.model import R2
+    from r2cli.models.r2 import R2
 
     model = R2(checkpoint.config)
     try:
@@ -190,7 +191,7 @@ def _build_own(checkpoint: Checkpoint, path: Path, state: dict[str, Tensor]) -> 
 
 def _build_authors(checkpoint: Checkpoint, path: Path, state: dict[str, Tensor]) -> tuple[Checkpoint, R2]:
     from r2cli.checkpoints.keys import infer_config, load_state
-    from r2cli.model import R2
+    from r2cli.models.r2 import R2
 
     try:
         config = infer_config(state)

@@ -10,18 +10,18 @@ import typer
 from typer.core import TyperCommand
 
 from r2cli import __version__
-from r2cli.cli.bench import bench
-from r2cli.cli.cache import cache, clear, info, list_, prune
-from r2cli.cli.config import config
-from r2cli.cli.cut import cut
-from r2cli.cli.demo import demo
-from r2cli.cli.doctor import doctor
-from r2cli.cli.find import find
-from r2cli.cli.highlight import highlight
-from r2cli.cli.index import index
-from r2cli.cli.models import models, path, pull, remove, verify
-from r2cli.cli.shell import shell
-from r2cli.cli.summarize import summarize
+from r2cli.cli.commands.bench import bench
+from r2cli.cli.commands.cache import cache, clear, info, list_, prune
+from r2cli.cli.commands.config import config
+from r2cli.cli.commands.cut import cut
+from r2cli.cli.commands.demo import demo
+from r2cli.cli.commands.doctor import doctor
+from r2cli.cli.commands.find import find
+from r2cli.cli.commands.highlight import highlight
+from r2cli.cli.commands.index import index
+from r2cli.cli.commands.models import models, path, pull, remove, verify
+from r2cli.cli.commands.shell import shell
+from r2cli.cli.commands.summarize import summarize
 from r2cli.settings import flag_defaults
 
 COMMANDS: tuple[Callable[..., int], ...] = (find, highlight, summarize, index, shell, cut, demo, bench, config, doctor)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,15 +11,14 @@ import typer
 
 from r2cli.cli.console import Talk
 from r2cli.errors import CommandLineError, UnreadableInputError
+from r2cli.findings import CutMode
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from r2cli.findings import Findings
+    from r2cli.findings import Clip, Findings, Reel
     from r2cli.video import VideoInfo
-    from r2cli.video.cut import Clip
-    from r2cli.video.jobs import Wanted
-    from r2cli.video.reel import Reel
+    from r2cli.video.cutting.clips import Wanted
 
 Clips = Annotated[
     Path | None, typer.Option("--clips", metavar="DIR", help="Cut each moment out of its video, into this folder.")
@@ -45,16 +43,8 @@ _LONGEST = 1e6
 """Seconds."""
 
 
-class Cut(str, Enum):
-    """How to cut; as `r2cli.video.cut.CutMode`, which would bring FFmpeg along."""
-
-    EXACT = "exact"
-    COPY = "copy"
-    SMART = "smart"
-
-
 Mode = Annotated[
-    Cut | None,
+    CutMode | None,
     typer.Option(
         "--cut",
         help="exact (default): to the picture, encoded again; smart: to the picture, only its ends are encoded, where "
@@ -73,7 +63,7 @@ class CutRequest:
     reel: Path | None
     pad: float
     crossfade: float
-    mode: Cut
+    mode: CutMode
     force: bool
     hwaccel: str
 
@@ -89,7 +79,7 @@ def cut_request(
     reel: Path | None,
     pad: float | None,
     crossfade: float | None,
-    mode: Cut | None,
+    mode: CutMode | None,
     force: bool,
     hwaccel: str = "none",
 ) -> CutRequest:
@@ -103,14 +93,14 @@ def cut_request(
             raise CommandLineError(f"{name} {seconds} is not a number of seconds", f"as in: {name} 1.5")
     _require_use(clips, reel, {"--pad": pad, "--crossfade": crossfade, "--cut": mode, "--force": force or None})
     if clips is not None:
-        from r2cli.video.target import require_folder
+        from r2cli.files import require_folder
 
         require_folder(clips)
     if reel is not None:
-        from r2cli.video.reel import require_reel
+        from r2cli.video.reel.write import require_reel
 
         require_reel(reel, force=force)
-    return CutRequest(clips, reel, pad or 0.0, crossfade or 0.0, mode or Cut.EXACT, force, hwaccel)
+    return CutRequest(clips, reel, pad or 0.0, crossfade or 0.0, mode or CutMode.EXACT, force, hwaccel)
 
 
 def _require_use(clips: Path | None, reel: Path | None, given: dict[str, object]) -> None:
@@ -171,7 +161,7 @@ def _wanted(
     findings: Sequence[Findings], videos: dict[Path, VideoInfo], pad: float, ranks: frozenset[int] | None
 ) -> list[Wanted]:
     from r2cli.findings import ranked
-    from r2cli.video.jobs import Wanted
+    from r2cli.video.cutting.clips import Wanted
 
     return [
         Wanted(videos[found.video.path], moment.start, moment.end, found.query, rank).padded(pad)
@@ -183,10 +173,9 @@ def _wanted(
 def _cut_clips(
     request: CutRequest, folder: Path, wanted: list[Wanted], cuts: Cuts, talk: Talk, on_failure: OnFailure
 ) -> None:
-    from r2cli.video.cut import CutMode
-    from r2cli.video.jobs import plan_clips, write_clips
+    from r2cli.video.cutting.clips import plan_clips, write_clips
 
-    plans = plan_clips(wanted, folder, CutMode(request.mode.value), force=request.force, on_failure=on_failure)
+    plans = plan_clips(wanted, folder, request.mode, force=request.force, on_failure=on_failure)
     total = sum(float(one.plan.span.length) for one in plans)
     label = f"cutting {len(plans)} clip{'s' if len(plans) != 1 else ''}"
     with talk.progress(label, _milliseconds(total)) as on_progress:
@@ -210,8 +199,8 @@ def _by_video(wanted: list[Wanted], findings: Sequence[Findings]) -> list[Wanted
 def _make_reel(
     request: CutRequest, target: Path, wanted: list[Wanted], cuts: Cuts, talk: Talk, on_failure: OnFailure
 ) -> None:
-    from r2cli.video.jobs import plan_reel
-    from r2cli.video.reel import write_reel
+    from r2cli.video.cutting.clips import plan_reel
+    from r2cli.video.reel.write import write_reel
 
     plans = plan_reel(wanted, on_failure=on_failure)
     if not plans:

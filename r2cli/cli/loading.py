@@ -46,7 +46,7 @@ def open_model(model: str, device: Device, precision: Precision, talk: Talk, *, 
         CommandLineError: There is no such device.
     """
     from r2cli.checkpoints.load import find_source, open_checkpoint
-    from r2cli.pipeline import require_moments
+    from r2cli.tasks.load import require_moments
 
     if for_moments:
         require_moments(find_source(model))  # before anything is downloaded
@@ -62,14 +62,14 @@ def probe_all(
     paths: Iterable[Path], on_failure: Callable[[Path, UnreadableInputError], None], talk: Talk
 ) -> list[VideoInfo]:
     """Look into videos; one that cannot be read stops none of the others."""
-    from r2cli.pipeline import look
+    from r2cli.tasks.open_video import open_video
     from r2cli.video.probe import DamagedVideoWarning
 
     videos = []
     with warnings_as_notes(DamagedVideoWarning, talk):
         for path in paths:
             try:
-                videos.append(look(path))
+                videos.append(open_video(path))
             except UnreadableInputError as error:
                 on_failure(path, error)
     return videos

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 from r2cli.cli.options import Way
-from r2cli.encoding import Reading, ReadingReport
 from r2cli.errors import CommandLineError
+from r2cli.memory import Reading, ReadingReport
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}", re.ASCII)
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from r2cli.asking import query_notes
 from r2cli.cli.answering import say_what_is_missing, show_table
 from r2cli.cli.console import Answer, Talk, write_line
 from r2cli.cli.cutting import Cuts, cut_request, make_cuts
 from r2cli.errors import CommandLineError, NameTakenError, R2Error, UnreadableInputError
-from r2cli.pipeline import VideoIndex, require_query, select
+from r2cli.tasks.ask import query_notes, require_query, select
+from r2cli.tasks.remember import VideoMemory
 
 if TYPE_CHECKING:
     from r2cli.findings import Findings
@@ -29,7 +29,7 @@ _WARM_UP = "somebody"
 class Session:
     """What has been asked, and how to answer."""
 
-    indexes: tuple[VideoIndex, ...]
+    indexes: tuple[VideoMemory, ...]
     talk: Talk
     top: int
     min_score: float
@@ -86,7 +86,7 @@ class Session:
         """What was cut, in the same way."""
         if self.as_json:
             from r2cli.export.document import Document
-            from r2cli.export.json import write_cuts
+            from r2cli.export.json.findings import write_cuts
 
             _write_on_one_line(write_cuts(Document((), clips=tuple(cuts.clips), reel=cuts.reel)))
         elif tables := cuts.tables():
@@ -148,7 +148,7 @@ def _show_again(session: Session) -> None:
 
 
 def _write_json(session: Session, argument: str) -> None:
-    from r2cli.video.target import beside, explained
+    from r2cli.files import beside, explained
 
     target = Path(argument).expanduser()
     if os.path.lexists(target):

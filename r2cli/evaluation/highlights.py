@@ -22,15 +22,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from r2cli.benchmarks.sprites import HELD_OUT_STYLE
-from r2cli.benchmarks.sprites_art import packaged_sprites
-from r2cli.benchmarks.sprites_film import write_film
-from r2cli.benchmarks.sprites_highlights import true_saliency, write_quiet_script
-from r2cli.encoding import Reading
+from r2cli.datasets.sprites.art import packaged_sprites
+from r2cli.datasets.sprites.film import write_film
+from r2cli.datasets.sprites.highlights import true_saliency, write_quiet_script
+from r2cli.datasets.sprites.script import HELD_OUT_STYLE
 from r2cli.evaluation.metrics import average_precision
-from r2cli.rating import Rater, Wish
+from r2cli.memory import Reading
+from r2cli.tasks.rate import Rater, Wish
 from r2cli.video.probe import VideoInfo, probe
-from r2cli.video.sample import sample_frames
+from r2cli.video.sampling.sample import sample_frames
 
 FIRST_SEED = 100_000
 """Of the test films; training starts at a million."""

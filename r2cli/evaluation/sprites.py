@@ -21,14 +21,15 @@ from pathlib import Path
 
 import numpy as np
 
-from r2cli.benchmarks.sprites import HELD_OUT_STYLE, Question, ask, write_script
-from r2cli.benchmarks.sprites_art import Sprites, load_sprites, packaged_sprites
-from r2cli.benchmarks.sprites_film import write_film
 from r2cli.checkpoints.load import LoadedModel
+from r2cli.datasets.sprites.art import Sprites, load_sprites, packaged_sprites
+from r2cli.datasets.sprites.film import write_film
+from r2cli.datasets.sprites.script import HELD_OUT_STYLE, Question, ask, write_script
 from r2cli.evaluation.metrics import Span, auroc, best_iou, recall_at_1
-from r2cli.pipeline import index, load
+from r2cli.tasks.load import load
+from r2cli.tasks.remember import remember
 from r2cli.video.probe import probe
-from r2cli.video.sample import SAMPLINGS, sample_frames
+from r2cli.video.sampling.sample import SAMPLINGS, sample_frames
 
 TEST_SEED, CALIBRATION_SEED = 0, 500_000
 """First seeds of the films to test on and of those to choose thresholds on; training starts at a million."""
@@ -128,7 +129,7 @@ def answer_films(
 
 
 def _ask_film(model: LoadedModel, path: Path, questions: list[Question], sampling: str) -> Iterator[Answered]:
-    video = index(path, model=model, sampling=sampling, cache=False)
+    video = remember(path, model=model, sampling=sampling, cache=False)
     rate = model.checkpoint.clips_per_second
     batches = sample_frames(probe(path), rate, model.backbone.size, sampling=sampling)
     seen = model.backbone.embed_frames(np.concatenate([batch.pixels for batch in batches])).numpy()

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from r2cli.findings import Findings
 
 if TYPE_CHECKING:
-    from r2cli.video.cut import Clip
-    from r2cli.video.reel import Reel
+    from r2cli.findings import Clip, Reel
 
 
 @dataclass(frozen=True)

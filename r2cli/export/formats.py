@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from r2cli.export.document import ExportFormat
-from r2cli.export.json import write_json
+from r2cli.export.json.findings import write_json
 
 FORMATS: dict[str, ExportFormat] = {
     form.name: form for form in (ExportFormat("json", "everything, for programs; a versioned schema", write_json),)

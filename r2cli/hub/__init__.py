@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from r2cli.hub.digests import file_digest
 from r2cli.hub.fetch import fetch, remove, verify
-from r2cli.hub.file import Copy, HubFile, endpoint, readable_size
+from r2cli.hub.file import Copy, HubFile, endpoint
 from r2cli.hub.find import Found, find_cached, find_file
 
 __all__ = [
@@ -13,10 +12,8 @@ __all__ = [
     "HubFile",
     "endpoint",
     "fetch",
-    "file_digest",
     "find_cached",
     "find_file",
-    "readable_size",
     "remove",
     "verify",
 ]

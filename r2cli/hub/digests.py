@@ -5,20 +5,14 @@ The hub can replace a file at any time. What a user's results were made with mus
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
 
 from r2cli.hub.file import HubFile
 from r2cli.paths import data_dir
-
-_BLOCK = 1 << 18
-"""Bytes; what is read is still in the processor's cache when it is digested."""
 
 
 @dataclass(frozen=True)
@@ -31,26 +25,6 @@ class Record:
     """Bytes."""
     changed: int
     """Nanoseconds since the epoch."""
-
-
-class Digest(Protocol):
-    """What hashlib's objects and their like can do."""
-
-    def update(self, data: memoryview, /) -> object:
-        """Take in some bytes."""
-
-    def hexdigest(self) -> str:
-        """The digest of all of them."""
-
-
-def file_digest(path: Path, kind: Callable[[], Digest] = hashlib.sha256) -> str:
-    """The digest of a file, in hex; sha256 if nothing else is said."""
-    digest = kind()
-    block = memoryview(bytearray(_BLOCK))  # the same for the whole file: fresh memory takes longer than the digest
-    with path.open("rb", buffering=0) as stream:
-        while count := stream.readinto(block):
-            digest.update(block[:count])
-    return digest.hexdigest()
 
 
 def describe(path: Path, sha256: str) -> Record:

@@ -9,8 +9,9 @@ from logging import CRITICAL
 from pathlib import Path
 
 from r2cli.errors import ModelUnavailableError
-from r2cli.hub.digests import Record, describe, file_digest, forget, read_record, write_record
-from r2cli.hub.file import HubFile, endpoint, readable_size
+from r2cli.files import file_digest, readable_size
+from r2cli.hub.digests import Record, describe, forget, read_record, write_record
+from r2cli.hub.file import HubFile, endpoint
 from r2cli.hub.find import Found, blob_of, find_cached, find_file, stated_digest
 from r2cli.hub.leftovers import remove_leftovers
 from r2cli.hub.reasons import explain, way_out

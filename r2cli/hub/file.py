@@ -56,12 +56,3 @@ class HubFile:
 def endpoint() -> str:
     """The hub's address: `$HF_ENDPOINT`, as the hub's own client reads it, or huggingface.co."""
     return os.environ.get("HF_ENDPOINT", "").strip().rstrip("/") or _HUB
-
-
-def readable_size(count: float) -> str:
-    """Bytes in the unit that people use: `605 MB`."""
-    for unit in ("bytes", "kB", "MB"):
-        if count < 999.5:
-            return f"{count:.0f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"

@@ -6,7 +6,8 @@ import errno
 import os
 from collections.abc import Sequence
 
-from r2cli.hub.file import HubFile, endpoint, readable_size
+from r2cli.files import readable_size
+from r2cli.hub.file import HubFile, endpoint
 from r2cli.hub.find import find_file
 from r2cli.paths import models_dir
 

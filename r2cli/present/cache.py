@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from r2cli.cache import CachedVideo, CacheInfo, Freed
-from r2cli.hub import readable_size
+from r2cli.files import readable_size
 from r2cli.present.text import visible
 
 _UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"))

@@ -12,8 +12,7 @@ from r2cli.present.text import visible
 from r2cli.timecode import format_time
 
 if TYPE_CHECKING:
-    from r2cli.video.cut import Clip
-    from r2cli.video.reel import Reel
+    from r2cli.findings import Clip, Reel
 
 _DECIMALS = 3
 """Milliseconds tell pictures apart."""

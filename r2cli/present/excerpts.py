@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from r2cli.excerpts import Highlight, Highlights, Summary
-from r2cli.findings import ranked
+from r2cli.findings import Highlight, Highlights, Summary, ranked
 from r2cli.present.table import curve_lines
 from r2cli.present.text import visible
 from r2cli.timecode import format_time

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from r2cli.checkpoints.shelf import Item
-from r2cli.hub import readable_size
+from r2cli.checkpoints.inventory import Item
+from r2cli.files import readable_size
 
 
 def model_table(items: Sequence[Item]) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rich.table import Table
 
-from r2cli.hub import readable_size
+from r2cli.files import readable_size
 
 
 def speed_table(rows: Iterable[tuple[str, float, float | None, int | None]], duration: float) -> Table:

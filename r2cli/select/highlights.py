@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from r2cli.excerpts import Highlight
+from r2cli.findings import Highlight
 from r2cli.select.timeline import EPSILON, Curve, Timeline
 
 SHORTEST, LONGEST = 4.0, 20.0

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from r2cli.findings import Moment
-from r2cli.spans import Floats, keep_best, overlap
+from r2cli.select.spans import Floats, keep_best, overlap
 
 Suppression = Literal["normal", "linear"]
 

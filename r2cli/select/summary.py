@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from r2cli.excerpts import Shot
+from r2cli.findings import Shot
 from r2cli.select.knapsack import pack
 from r2cli.select.timeline import EPSILON, Timeline
 from r2cli.timecode import format_time

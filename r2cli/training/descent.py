@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from r2cli.training.sprites_clip import rate_at
+from r2cli.training.sprites.clip import rate_at
 
 
 class Pace(Protocol):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from r2cli.model import Grounding
+from r2cli.models.r2 import Grounding
 from r2cli.training.targets import PointTargets, Truth, assign_points
 
 TEMPERATURE = 0.07

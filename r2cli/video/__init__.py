@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from r2cli.video.ffmpeg import ffmpeg_path
 from r2cli.video.probe import DamagedVideoWarning, VideoInfo, probe
-from r2cli.video.sample import SAMPLINGS, FrameBatch, clip_count, sample_frames
+from r2cli.video.sampling.sample import SAMPLINGS, FrameBatch, clip_count, sample_frames
 
 __all__ = [
     "SAMPLINGS",

@@ -7,12 +7,12 @@ import pytest
 import torch
 from open_clip.transformer import QuickGELU, ResidualAttentionBlock
 
-from r2cli.backbones import precision, settle
-from r2cli.backbones.blocks import ShortBlock
+from r2cli.backbones import choose_precision, precision
+from r2cli.backbones.choose_precision import settle_precision, trial_frames
 from r2cli.backbones.clip import BATCH, ClipBackbone
 from r2cli.backbones.precision import LARGEST_ERROR, Candidate, candidates, relative_error
-from r2cli.backbones.settle import settle_precision, trial_frames
 from r2cli.backbones.spec import BackboneSpec
+from r2cli.backbones.vision_tower import ShortBlock
 from r2cli.errors import CommandLineError
 from tests.backbones.conftest import GOLDEN, clip_config, clip_state
 from tests.cards import plug_in_card
@@ -136,7 +136,7 @@ def test_a_block_in_one_pass_does_what_open_clips_own_does(quick, scaled):
 def test_moments_of_the_recorded_model_stay_where_they_are(clip, clips):
     from r2cli.backbones.weights import read_tensors
     from r2cli.checkpoints.keys import infer_config, load_state
-    from r2cli.model import R2
+    from r2cli.models.r2 import R2
 
     state = read_tensors(GOLDEN / "tiny_checkpoint.pth", "a checkpoint")
     model = R2(infer_config(state)).eval()
@@ -174,7 +174,7 @@ def test_auto_stays_with_float32_where_bf16_is_too_coarse_for_a_model(clip, proc
 
 
 def test_numbers_that_overflow_are_seen(clip, monkeypatch):
-    monkeypatch.setattr(settle, "candidates", lambda device: (Candidate("fp16", "fast"),))
+    monkeypatch.setattr(choose_precision, "candidates", lambda device: (Candidate("fp16", "fast"),))
     for block in clip.clip.visual.transformer.resblocks:
         block.mlp.c_fc.weight.data *= 1e5
         block.mlp.c_proj.weight.data *= 1e-5

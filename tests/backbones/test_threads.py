@@ -1,64 +1,12 @@
-"""How many cores a process takes for itself: those that it is pinned to, within its container's share."""
+"""torch takes no more threads than there are cores for it."""
 
 from __future__ import annotations
-
-import os
 
 import pytest
 import torch
 
 from r2cli.backbones import threads
-from r2cli.backbones.threads import container_share, follow_cores, usable_cores
-
-
-@pytest.fixture
-def container(tmp_path, monkeypatch):
-    """container(membership, {file: content}): a machine of 8 cores with such control groups."""
-
-    def build(membership: str, files: dict[str, str]) -> None:
-        for name, content in files.items():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_text(content)
-        (tmp_path / "membership").write_text(membership)
-        monkeypatch.setattr(threads, "CGROUPS", tmp_path)
-        monkeypatch.setattr(threads, "OWN_CGROUPS", tmp_path / "membership")
-        monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(8)), raising=False)
-
-    return build
-
-
-@pytest.mark.parametrize(
-    ("membership", "files", "share"),
-    [
-        ("0::/\n", {"cpu.max": "150000 100000\n"}, 1.5),
-        ("0::/\n", {"cpu.max": "max 100000\n"}, None),
-        ("0::/box/job\n", {"box/job/cpu.max": "max 100000\n", "box/cpu.max": "300000 100000"}, 3.0),
-        ("0::/of/the/host\n", {"cpu.max": "200000 100000"}, 2.0),
-        ("3:cpu,cpuacct:/\n", {"cpu/cpu.cfs_quota_us": "250000", "cpu/cpu.cfs_period_us": "100000"}, 2.5),
-        ("3:cpu:/\n", {"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, None),
-        ("4:memory:/\n", {"cpu.max": "100000 100000"}, None),
-        ("rubbish\n\n", {"cpu.max": "rubbish"}, None),
-    ],
-)
-def test_the_share_of_a_container(container, membership, files, share):
-    container(membership, files)
-
-    assert container_share() == share
-    assert usable_cores() == (8 if share is None else -(-share // 1))
-
-
-def test_pinned_to_fewer_cores_than_the_share(container, monkeypatch):
-    container("0::/\n", {"cpu.max": "400000 100000"})
-    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3}, raising=False)
-
-    assert usable_cores() == 1
-
-
-def test_a_machine_without_control_groups(monkeypatch, tmp_path):
-    monkeypatch.setattr(threads, "OWN_CGROUPS", tmp_path / "gone")
-    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-
-    assert usable_cores() == os.cpu_count()
+from r2cli.backbones.threads import follow_cores
 
 
 @pytest.mark.parametrize(("cores", "before", "after"), [(1, 2, 1), (4, 2, 2), (2, 2, 2)])

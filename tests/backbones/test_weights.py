@@ -12,7 +12,8 @@ from torch import nn
 from r2cli.backbones.build import load_backbone
 from r2cli.backbones.spec import BACKBONES, VIT_B_32, BackboneSpec
 from r2cli.errors import ModelUnavailableError
-from r2cli.hub import Copy, file_digest
+from r2cli.files import file_digest
+from r2cli.hub import Copy
 from tests.backbones.conftest import clip_config, clip_state
 
 

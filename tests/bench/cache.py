@@ -18,12 +18,13 @@ from unittest import mock
 import numpy as np
 import torch
 
-from r2cli.asking import Asked
 from r2cli.checkpoints.load import LoadedModel
-from r2cli.encoding import Chunk, EncodedVideo, Reading
 from r2cli.findings import Findings
-from r2cli.model import VideoMemory
-from r2cli.pipeline import index_video, load
+from r2cli.memory import Chunk, EncodedVideo, Reading
+from r2cli.models.r2 import WindowMemory
+from r2cli.tasks.ask import Asked
+from r2cli.tasks.load import load
+from r2cli.tasks.remember import remember_video
 from r2cli.video import VideoInfo, probe
 
 QUERIES = ("a rabbit jumps", "a man rides a bicycle", "flowers", "the dog is sleeping", "somebody laughs")
@@ -42,14 +43,14 @@ class Loss:
 
 def encode_exactly(video: VideoInfo, model: LoadedModel) -> EncodedVideo:
     """A video's memory in float32."""
-    with mock.patch.object(VideoMemory, "quantise", lambda memory: memory):
-        index = index_video(video, model, Reading(cache=False, reuse=False))
+    with mock.patch.object(WindowMemory, "quantise", lambda memory: memory):
+        index = remember_video(video, model, Reading(cache=False, reuse=False))
         for chunk in index.encoded.chunks():
             assert all(memory.scale is None for memory in chunk.memories)
     return index.encoded
 
 
-def shorten(memory: VideoMemory, way: str) -> VideoMemory:
+def shorten(memory: WindowMemory, way: str) -> WindowMemory:
     """The memory as it would be kept."""
     if way == "int8":
         return memory.quantise()
@@ -67,7 +68,7 @@ def ask(encoded: EncodedVideo, chunks: list[Chunk], way: str) -> list[Findings]:
     return answers
 
 
-def size(memory: VideoMemory, way: str) -> int:
+def size(memory: WindowMemory, way: str) -> int:
     """Bytes of a memory as it would be kept."""
     values = memory.patches.numel()
     return values * {"fp32": 4, "fp16": 2, "int8": 1}[way] + (

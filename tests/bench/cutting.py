@@ -26,10 +26,11 @@ from pathlib import Path
 
 import av
 
+from r2cli.findings import Clip, CutMode
 from r2cli.timecode import format_time
 from r2cli.video import VideoInfo, probe
-from r2cli.video.cut import Clip, ClipPlan, CutMode, plan_clip
-from r2cli.video.jobs import Wanted, plan_clips, write_clips
+from r2cli.video.cutting.clips import Wanted, plan_clips, write_clips
+from r2cli.video.cutting.plan import ClipPlan, plan_clip
 from r2cli.video.pictures import CLOCK_ERROR
 from tests.bench.drawn import draw
 

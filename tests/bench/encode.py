@@ -24,9 +24,9 @@ prepare_process()  # as `r2` does; before torch is loaded
 import torch  # noqa: E402
 
 from r2cli.backbones.build import build_clip  # noqa: E402
+from r2cli.backbones.choose_precision import trial_frames  # noqa: E402
 from r2cli.backbones.clip import ClipBackbone  # noqa: E402
 from r2cli.backbones.precision import candidates  # noqa: E402
-from r2cli.backbones.settle import trial_frames  # noqa: E402
 from r2cli.backbones.spec import VIT_B_32  # noqa: E402
 
 CPU = torch.device("cpu")

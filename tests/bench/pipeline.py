@@ -36,14 +36,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from r2cli.bench.machine import describe_machine, machine_line
+from r2cli.bench.measure import find_command
+from r2cli.bench.memory import MemoryWatch
+from r2cli.bench.run import run_program, run_task
+from r2cli.bench.tasks import Subject
 from r2cli.checkpoints.load import find_source
-from r2cli.checkpoints.random import WEIGHTS, write_random
 from r2cli.checkpoints.registry import QVHIGHLIGHTS
-from r2cli.speed.bench import find_command
-from r2cli.speed.machine import describe_machine, machine_line
-from r2cli.speed.memory import MemoryWatch
-from r2cli.speed.run import run_program, run_task
-from r2cli.speed.tasks import Subject
+from r2cli.checkpoints.stand_in import WEIGHTS, write_random
 from r2cli.video import clip_count, probe
 from tests.bench.lengths import film_of
 from tests.bench.plot import plot

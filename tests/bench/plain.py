@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from PIL import Image
 
+from r2cli.bench.tasks import stopwatch
 from r2cli.checkpoints.load import LoadedModel, open_checkpoint
-from r2cli.speed.tasks import stopwatch
 from r2cli.video import VideoInfo, ffmpeg_path, probe
 
 

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from r2cli.backbones.choose_precision import trial_frames
 from r2cli.backbones.clip import ClipBackbone
 from r2cli.backbones.precision import LARGEST_ERROR, candidates, relative_error
-from r2cli.backbones.settle import trial_frames
-from r2cli.model import R2, Grounding, R2Config
+from r2cli.models.r2 import R2, Grounding, R2Config
 
 QUERIES = ("a dog jumps", "a man rides a bicycle down the street", "people")
 

@@ -24,7 +24,7 @@ import torch  # noqa: E402
 from torch import Tensor  # noqa: E402
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from r2cli.model import CHUNK, R2, R2Config, VideoMemory  # noqa: E402
+from r2cli.models.r2 import CHUNK, R2, R2Config, WindowMemory  # noqa: E402
 from r2cli.windows import plan_windows  # noqa: E402
 
 WINDOW, CLIPS_A_MINUTE, PATCHES = 75, 30, 50
@@ -65,7 +65,7 @@ def ten_minutes(model: R2, query: Tensor) -> Iterator[tuple[str, Callable[[], No
     The last does nothing but multiply matrices, as much as a query must.
     """
     windows, clips, rest = lengths(10)
-    film = [VideoMemory(torch.randn(count, 4, size, PATCHES, 256)) for count, size in ((windows, clips), (1, rest))]
+    film = [WindowMemory(torch.randn(count, 4, size, PATCHES, 256)) for count, size in ((windows, clips), (1, rest))]
     short = [memory.quantise() for memory in film]
     yield "ten minutes, fp32, window by window", lambda: ask(model, film, query, 1)
     yield "ten minutes, fp32", lambda: ask(model, film, query, CHUNK)
@@ -78,25 +78,25 @@ def ten_minutes(model: R2, query: Tensor) -> Iterator[tuple[str, Callable[[], No
     yield f"its {counter.get_total_flops() / 1e9:.1f} GFLOP in one product", lambda: (left @ right, None)[1]
 
 
-def ask(model: R2, film: Sequence[VideoMemory], query: Tensor, chunk: int) -> None:
+def ask(model: R2, film: Sequence[WindowMemory], query: Tensor, chunk: int) -> None:
     """Ask about every window of a film, some of them at once; the last is a memory of its own."""
     full, last = film
     for first in range(0, full.videos + 1, chunk):
         rows = slice(first, first + chunk)
         scale = None if full.scale is None else full.scale[rows]
-        some = [VideoMemory(full.patches[rows], None, scale)] if first < full.videos else []
+        some = [WindowMemory(full.patches[rows], None, scale)] if first < full.videos else []
         model.ask([*some, last] if first + chunk > full.videos else some, query, clips_per_second=0.5)
 
 
-def long_film(folder: Path) -> list[VideoMemory]:
+def long_film(folder: Path) -> list[WindowMemory]:
     """Ten hours in a file, mapped."""
     windows, clips, rest = lengths(600)
     shape = (windows, 4, clips, PATCHES, 256)
     patches = torch.from_file(str(folder / "film"), shared=True, size=torch.Size(shape).numel(), dtype=torch.int8)
     for window in patches.view(shape):
         window.random_(-127, 128)
-    full = VideoMemory(patches.view(shape), None, torch.rand(shape[:-1]))
-    return [full, VideoMemory(torch.randn(1, 4, rest, PATCHES, 256)).quantise()]
+    full = WindowMemory(patches.view(shape), None, torch.rand(shape[:-1]))
+    return [full, WindowMemory(torch.randn(1, 4, rest, PATCHES, 256)).quantise()]
 
 
 def compare(contenders: dict[str, Callable[[], None]], rounds: int) -> list[str]:

@@ -23,9 +23,10 @@ from pathlib import Path
 import numpy as np
 
 from r2cli.checkpoints.load import LoadedModel
-from r2cli.encoding import Reading, ReadingReport, redundancy
 from r2cli.findings import Findings, Moment
-from r2cli.pipeline import index_video, load
+from r2cli.memory import Reading, ReadingReport, redundancy
+from r2cli.tasks.load import load
+from r2cli.tasks.remember import remember_video
 from r2cli.video import VideoInfo, probe
 from tests.films import H264, run_ffmpeg
 
@@ -93,7 +94,7 @@ def make_films(folder: Path, scene: Path) -> Iterator[tuple[str, Path]]:
 
 def ask(video: VideoInfo, model: LoadedModel, *, reuse: bool) -> Answers:
     """Ask everything, with and without the suppression of overlaps."""
-    index = index_video(video, model, Reading(sampling="exact", reuse=reuse, cache=False))
+    index = remember_video(video, model, Reading(sampling="exact", reuse=reuse, cache=False))
     shown = index.ask(QUERIES)
     index.encoded.model = replace(model, checkpoint=replace(model.checkpoint, suppression=None))
     return Answers(index.report, shown, index.ask(QUERIES))

@@ -21,9 +21,9 @@ from statistics import median
 from r2cli.timecode import exact_rate
 from r2cli.video import SAMPLINGS, VideoInfo, clip_count, ffmpeg_path, probe, sample_frames
 from r2cli.video.ffmpeg import file_url
-from r2cli.video.frames import SampleRequest
-from r2cli.video.packets import SequentialOnlyError, read_packets
-from r2cli.video.sequential import decode_all
+from r2cli.video.sampling.frames import SampleRequest
+from r2cli.video.sampling.packets import SequentialOnlyError, read_packets
+from r2cli.video.sampling.sequential import decode_all
 
 
 @dataclass(frozen=True)

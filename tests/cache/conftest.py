@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 import r2cli
-from r2cli.cache import place
-from r2cli.encoding import Reading, ReadingReport
+from r2cli.cache import folders
 from r2cli.findings import Findings
-from r2cli.pipeline import look, search
+from r2cli.memory import Reading, ReadingReport
+from r2cli.tasks.find import search
+from r2cli.tasks.open_video import open_video
 from tests.films import make_film
 
 
@@ -29,7 +30,7 @@ def model(random_model):
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
     """Twelve windows in three chunks."""
-    monkeypatch.setattr("r2cli.model.CHUNK", 5)
+    monkeypatch.setattr("r2cli.models.r2.CHUNK", 5)
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +59,7 @@ def ask(model):
 
     def run(path: Path, query: str = "a dog jumps", *, of=model, **how) -> tuple[Findings, ReadingReport]:
         reports: list[ReadingReport] = []
-        (found,) = search(look(path), [query], of, Reading(**how), on_report=reports.append)
+        (found,) = search(open_video(path), [query], of, Reading(**how), on_report=reports.append)
         return found, reports[0]
 
     return run
@@ -66,4 +67,4 @@ def ask(model):
 
 def entry_folders() -> list[Path]:
     """Of what is in the cache."""
-    return sorted(place.entries_dir().iterdir()) if place.entries_dir().is_dir() else []
+    return sorted(folders.entries_dir().iterdir()) if folders.entries_dir().is_dir() else []

@@ -12,7 +12,7 @@ import pytest
 from r2cli import cache
 from r2cli.cache.entry import JOURNAL, WINDOWS
 from r2cli.cache.journal import MAGIC, read_records, write_record
-from r2cli.cache.slots import checksum
+from r2cli.cache.layout import checksum
 from tests.cache.conftest import entry_folders
 
 
@@ -156,9 +156,9 @@ def test_a_record_that_was_moved_is_not_taken(tmp_path):
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"version": 1}', json.dumps({"version": 1, "path": 3})])
 def test_a_damaged_record_of_a_film(entry, film, ask, content):
-    from r2cli.cache import place
+    from r2cli.cache import folders
 
-    for record in place.files_dir().glob("*.json"):
+    for record in folders.files_dir().glob("*.json"):
         record.write_text(content)
     found, report = ask(film)
     assert (found, report.cached) == (entry[1], 120)
@@ -196,7 +196,8 @@ def test_a_disk_that_becomes_full(film, ask, notes, monkeypatch, writes):
 
 def test_an_index_outlives_a_disk_that_becomes_full(film, ask, model, notes, monkeypatch):
     from r2cli.cache import entry as entry_module
-    from r2cli.pipeline import index_video, look
+    from r2cli.tasks.open_video import open_video
+    from r2cli.tasks.remember import remember_video
 
     expected, _ = ask(film, cache=False)
     add_window, added = entry_module.Entry.add_window, []
@@ -208,16 +209,16 @@ def test_an_index_outlives_a_disk_that_becomes_full(film, ask, model, notes, mon
         add_window(self, *what)
 
     monkeypatch.setattr(entry_module.Entry, "add_window", add)
-    index = index_video(look(film), model)
+    index = remember_video(open_video(film), model)
     assert len(notes) == 1
     assert not entry_folders()
     assert index.ask(["a dog jumps"]) == index.ask(["a dog jumps"]) == [expected]
 
 
 def test_a_film_that_ends_earlier_than_before_is_not_mixed_up(film, ask, monkeypatch):
-    from r2cli.encoding.keeping import Keeping
-    from r2cli.encoding.reader import LostPicturesError
-    from r2cli.video import sample
+    from r2cli.memory.reader import LostPicturesError
+    from r2cli.memory.store import Keeping
+    from r2cli.video.sampling import sample
 
     finish = Keeping.finish
     monkeypatch.setattr(Keeping, "finish", lambda self: (_ for _ in ()).throw(KeyboardInterrupt))

@@ -15,8 +15,9 @@ import pytest
 import torch
 
 from r2cli import cache
-from r2cli.encoding import Reading
-from r2cli.pipeline import look, search
+from r2cli.memory import Reading
+from r2cli.tasks.find import search
+from r2cli.tasks.open_video import open_video
 from tests.cache.conftest import entry_folders
 from tests.films import make_film
 
@@ -37,7 +38,7 @@ def read_in_a_process(film, model, tell: int) -> int:
     if child := os.fork():
         return child
     try:
-        search(look(film), ["a dog jumps"], model, Reading(), lambda clips: os.write(tell, b"%d\n" % clips))
+        search(open_video(film), ["a dog jumps"], model, Reading(), lambda clips: os.write(tell, b"%d\n" % clips))
     finally:
         os._exit(0)
 

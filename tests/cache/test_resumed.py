@@ -9,10 +9,11 @@ import pytest
 
 from r2cli import cache
 from r2cli.cache.entry import WINDOWS
-from r2cli.encoding import Reading
-from r2cli.encoding.keeping import Keeping
-from r2cli.pipeline import index_video, look
-from r2cli.video.plan import plan_jobs
+from r2cli.memory import Reading
+from r2cli.memory.store import Keeping
+from r2cli.tasks.open_video import open_video
+from r2cli.tasks.remember import remember_video
+from r2cli.video.sampling.plan import plan_jobs
 from tests.cache.conftest import entry_folders
 from tests.films import H264, make_film, run_ffmpeg
 
@@ -29,7 +30,7 @@ def still_and_moving(path: Path, seconds: float) -> Path:
 
 def kept(film: Path, model, **how) -> tuple[bytes, bytes]:
     """Read a film to its end: its windows and its embeddings as they lie in the cache."""
-    index = index_video(look(film), model, Reading(**how))
+    index = remember_video(open_video(film), model, Reading(**how))
     (folder,) = entry_folders()
     return (folder / WINDOWS).read_bytes(), index.embeddings.tobytes()
 
@@ -47,7 +48,7 @@ def break_off(film: Path, model, monkeypatch, clips: int, **how) -> None:
         patch.setattr(Keeping, "take", interrupted)
         patch.setattr(Keeping, "finish", lambda self: finish(self) if self.clips < clips else interrupted(self, None))
         with pytest.raises(KeyboardInterrupt):
-            index_video(look(film), model, Reading(**how))
+            remember_video(open_video(film), model, Reading(**how))
 
 
 def assert_resumed_is_undisturbed(film: Path, model, monkeypatch, clips: int, **how) -> None:
@@ -58,7 +59,7 @@ def assert_resumed_is_undisturbed(film: Path, model, monkeypatch, clips: int, **
         break_off(film, model, monkeypatch, reached, **how)
         assert [entry.clips for entry in cache.entries()] == [reached]
         assert kept(film, model, **how) == expected, reached
-        report = index_video(look(film), model, Reading(**how)).report
+        report = remember_video(open_video(film), model, Reading(**how)).report
         assert report.cached == clips, reached  # what was left is an entry like any other
 
 
@@ -66,7 +67,7 @@ def assert_resumed_is_undisturbed(film: Path, model, monkeypatch, clips: int, **
 def test_from_every_step_on(tmp_path, model, monkeypatch, sampling):
     film = still_and_moving(tmp_path / "film.mp4", 26)
     assert_resumed_is_undisturbed(film, model, monkeypatch, 52, sampling=sampling)
-    assert index_video(look(film), model, Reading(sampling=sampling, cache=False)).report.reused > 5
+    assert remember_video(open_video(film), model, Reading(sampling=sampling, cache=False)).report.reused > 5
 
 
 @pytest.mark.parametrize("clips", [9, 10, 15, 20, 21, 25, 30, 35])
@@ -94,6 +95,6 @@ def test_a_picture_that_does_not_come(tmp_path, model, monkeypatch, lost):
             for job in plan_jobs(table, request, sampling)
         ]
 
-    monkeypatch.setattr("r2cli.video.sample.plan_jobs", plan_too_much)
+    monkeypatch.setattr("r2cli.video.sampling.sample.plan_jobs", plan_too_much)
     assert kept(film, model, sampling="keyframes") != plain
     assert_resumed_is_undisturbed(film, model, monkeypatch, 52, sampling="keyframes")

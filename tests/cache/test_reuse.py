@@ -13,9 +13,11 @@ import pytest
 import r2cli
 from r2cli import cache
 from r2cli.backbones.clip import ClipBackbone
-from r2cli.cache import place
-from r2cli.encoding import Reading
-from r2cli.pipeline import index_video, look, search
+from r2cli.cache import folders
+from r2cli.memory import Reading
+from r2cli.tasks.find import search
+from r2cli.tasks.open_video import open_video
+from r2cli.tasks.remember import remember_video
 from r2cli.video import DamagedVideoWarning
 from tests.cache.conftest import entry_folders
 from tests.films import run_ffmpeg
@@ -31,15 +33,15 @@ def test_cold_warm_and_uncached_answers_are_the_same_to_the_last_bit(films, ask,
     assert report.cached == 0
     assert cold == warm == uncached
     assert len(cold.moments) > 10
-    assert r2cli.index(films / name, model=model).ask(["a dog jumps"]) == [cold]
+    assert r2cli.remember(films / name, model=model).ask(["a dog jumps"]) == [cold]
 
 
 def test_several_queries_are_answered_as_if_each_were_alone(film, ask, model):
     queries = ["a dog jumps", "the red cat sleeps on 1 2 3", "3"]
     alone = [ask(film, query, cache=False)[0] for query in queries]
-    assert search(look(film), queries, model) == alone
-    assert search(look(film), queries[::-1], model) == alone[::-1]
-    index = index_video(look(film), model)
+    assert search(open_video(film), queries, model) == alone
+    assert search(open_video(film), queries[::-1], model) == alone[::-1]
+    index = remember_video(open_video(film), model)
     assert index.ask(queries) == alone
     assert index.report.cached == index.report.clips == 120
 
@@ -47,7 +49,7 @@ def test_several_queries_are_answered_as_if_each_were_alone(film, ask, model):
 def test_another_query_looks_at_no_frame(film, ask, monkeypatch, no_probe):
     ask(film)
     monkeypatch.setattr(ClipBackbone, "encode_frames", None)
-    monkeypatch.setattr("r2cli.video.sample.sample_frames", None)
+    monkeypatch.setattr("r2cli.video.sampling.sample.sample_frames", None)
     no_probe()
     assert ask(film, "the red cat sleeps")[0].moments
 
@@ -90,10 +92,10 @@ def test_what_changed_just_now_is_read_again(film, tmp_path, monkeypatch):
 def test_a_film_that_stays_is_read_once(film, monkeypatch):
     reads = []
     monkeypatch.setattr("r2cli.cache.files.file_digest", lambda path, kind: reads.append(path) or "d" * 64)
-    video = look(film)
+    video = open_video(film)
     assert cache.digest_of(film) == cache.digest_of(film) == "d" * 64
     assert len(reads) == 1
-    known, warnings = cache.known_video(film)
+    known, warnings = cache.known_probe(film)
     assert (known, warnings) == (video, ())
 
 
@@ -103,7 +105,7 @@ def test_what_probing_warned_of_is_said_again(film, tmp_path, no_probe):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     for _ in range(2):
         with pytest.warns(DamagedVideoWarning, match="cut short"):
-            look(path)
+            open_video(path)
         no_probe()
 
 
@@ -141,7 +143,7 @@ def test_the_order_in_which_windows_are_known_is_of_no_account(film, ask, model)
 
 
 def stop_after(clips: int, monkeypatch) -> None:
-    from r2cli.encoding.keeping import Keeping
+    from r2cli.memory.store import Keeping
 
     take = Keeping.take
 
@@ -159,7 +161,7 @@ def test_two_threads_compute_a_film_once(film, model, monkeypatch):
     monkeypatch.setattr(
         ClipBackbone, "encode_frames", lambda self, pixels: looked.append(len(pixels)) or look_at(self, pixels)
     )
-    video, found = look(film), []
+    video, found = open_video(film), []
     threads = [threading.Thread(target=lambda: found.extend(search(video, ["a dog jumps"], model))) for _ in range(3)]
     for thread in threads:
         thread.start()
@@ -174,13 +176,13 @@ def test_a_limit_of_nothing_keeps_nothing(film, ask, monkeypatch):
     monkeypatch.setenv("R2_CACHE_LIMIT", "0")
     ask(film)
     assert ask(film)[1].cached == 0
-    assert not place.root().exists() or not entry_folders()
+    assert not folders.root().exists() or not entry_folders()
 
 
 def test_memory_is_mapped_and_not_copied(film, model, monkeypatch):
     from r2cli.cache import entry
 
-    index, mapped = index_video(look(film), model, Reading()), []
+    index, mapped = remember_video(open_video(film), model, Reading()), []
     map_bytes = entry.map_bytes
     monkeypatch.setattr(entry, "map_bytes", lambda *where: mapped.append(map_bytes(*where)) or mapped[-1])
     for chunk in index.encoded.chunks():

@@ -7,7 +7,7 @@ import torch
 
 from r2cli.checkpoints.keys import IGNORED, MODULES, PARAMETERS, infer_config, load_state, our_name
 from r2cli.errors import ModelUnavailableError
-from r2cli.model import R2, R2Config
+from r2cli.models.r2 import R2, R2Config
 from tests.golden.recorded import authors_state
 
 CHECKPOINTS = ["tiny_checkpoint.pth", "tiny_hl_checkpoint.pth"]

@@ -21,7 +21,7 @@ from r2cli.backbones.tokenizer import table_size, vocabulary_of
 from r2cli.checkpoints.load import find_source, open_checkpoint
 from r2cli.checkpoints.registry import CHECKPOINTS
 from r2cli.errors import CommandLineError, ModelUnavailableError
-from r2cli.model import R2, R2Config
+from r2cli.models.r2 import R2, R2Config
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 VOCABULARY = vocabulary_of(["a dog jumps", "the cat sleeps"])
@@ -103,10 +103,10 @@ class TestOwnFile:
         assert prediction.boundary.isfinite().all()
 
     def test_a_query_does_not_wait_for_the_vision_tower(self, own, monkeypatch):
-        from r2cli.backbones import settle
+        from r2cli.backbones import choose_precision
 
         settled = []
-        monkeypatch.setattr(settle, "settle_precision", lambda backbone, wanted: settled.append(wanted))
+        monkeypatch.setattr(choose_precision, "settle_precision", lambda backbone, wanted: settled.append(wanted))
         loaded = open_checkpoint(str(own), device="cpu", precision="bf16")
 
         loaded.backbone.encode_query("a dog jumps")

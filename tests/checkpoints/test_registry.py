@@ -54,7 +54,7 @@ def test_every_published_file_has_a_row():
 
 @pytest.mark.parametrize("name", RELEASED)
 def test_a_released_model_has_the_published_number_of_parameters(name):
-    from r2cli.model import R2
+    from r2cli.models.r2 import R2
 
     row = RELEASED[name]
     with torch.device("meta"):

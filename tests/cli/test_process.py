@@ -142,10 +142,10 @@ run()
     "phase",
     [
         "r2cli.cli.app:build_app",
-        "r2cli.pipeline:look",
+        "r2cli.tasks.open_video:open_video",
         "r2cli.checkpoints.load:open_checkpoint",
-        "r2cli.cli.find:search",
-        "r2cli.cli.find:select",
+        "r2cli.cli.commands.find:search",
+        "r2cli.cli.commands.find:select",
         "r2cli.present.table:moment_table",
     ],
 )

@@ -32,7 +32,7 @@ def test_each_query_is_answered_as_if_it_were_alone(r2, films, listed):
 
 
 def test_a_video_is_read_once(r2, films, listed, monkeypatch):
-    from r2cli.encoding import reader
+    from r2cli.memory import reader
 
     seen = []
     really = reader.VideoReader.read

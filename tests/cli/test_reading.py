@@ -7,7 +7,7 @@ import json
 import pytest
 
 from r2cli.cli.reading import reading_note
-from r2cli.encoding import ReadingReport
+from r2cli.memory import ReadingReport
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import random
 import numpy as np
 import pytest
 
-from r2cli.benchmarks.sprites import Question
+from r2cli.datasets.sprites.script import Question
 from r2cli.evaluation.metrics import auroc, best_iou, iou, recall_at_1
 from r2cli.evaluation.sprites import BASELINE_SHARES, Answered, calibrate, grounding_row, presence, similarity_span
 

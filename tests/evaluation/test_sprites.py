@@ -1,9 +1,9 @@
 """The shipped checkpoint is a trained one: far above what chance or an untrained model reaches."""
 
-from r2cli.benchmarks.sprites import HELD_OUT_STYLE
-from r2cli.benchmarks.sprites_art import packaged_sprites
+from r2cli.datasets.sprites.art import packaged_sprites
+from r2cli.datasets.sprites.script import HELD_OUT_STYLE
 from r2cli.evaluation.sprites import answer_films, evaluate, grounding_row, presence
-from r2cli.pipeline import load
+from r2cli.tasks.load import load
 
 
 def test_the_shipped_checkpoint_grounds_films_it_has_never_seen():

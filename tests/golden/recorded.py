@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from r2cli.checkpoints.keys import infer_config, load_state
-from r2cli.model import R2
+from r2cli.models.r2 import R2
 from tests.golden import recipes
 
 TOLERANCE = {

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 import torch
 
-from r2cli.model import R2, R2Config
+from r2cli.models.r2 import R2, R2Config
 from r2cli.training.losses import LossWeights, losses
 from r2cli.training.targets import NONE, Truth, pad_windows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from r2cli.model.pyramid import make_points
+from r2cli.models.r2.pyramid import make_points
 from r2cli.training.targets import assign_points, pad_windows
 
 STRIDES = (1, 2, 4, 8)

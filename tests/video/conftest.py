@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from r2cli.video.packets import SequentialOnlyError
+from r2cli.video.sampling.packets import SequentialOnlyError
 
 
 @pytest.fixture
@@ -14,4 +14,4 @@ def sequential(monkeypatch: pytest.MonkeyPatch) -> None:
     def distrust(video: object) -> None:
         raise SequentialOnlyError("the test says so")
 
-    monkeypatch.setattr("r2cli.video.sample.read_packets", distrust)
+    monkeypatch.setattr("r2cli.video.sampling.sample.read_packets", distrust)

@@ -1,0 +1,98 @@
+"""`r2 config`: what is set, and by whom."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from r2cli.cli.console import Answer
+from r2cli.cli.options import AsJson
+from r2cli.errors import FFmpegError
+from r2cli.paths import cache_dir, data_dir, models_dir
+from r2cli.settings import SETTINGS, config_file, given
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One setting as it is now."""
+
+    name: str
+    value: str
+    origin: str
+    """`default`, the name of a variable, or the path of the file."""
+    about: str
+
+
+def config(as_json: AsJson = False) -> int:
+    """Show every setting, and where it comes from: the default, an environment variable, or your file.
+
+    \b
+    r2 config
+    R2_DEVICE=cpu r2 config
+    """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
+    rows, path, answer = read_rows(), config_file(), Answer()
+    if as_json:
+        document = {"schema": 1, "file": str(path), "settings": [asdict(row) for row in rows]}
+        answer.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        return 0
+    from r2cli.present.settings import settings_table
+
+    answer.show(settings_table((row.name, row.value, row.origin, row.about) for row in rows))
+    is_there = "Your file" if path.is_file() else "Your file would be"
+    answer.write(f'\n{is_there}: {path}\nIn it, for example: device = "cpu"   As a variable: R2_DEVICE=cpu\n')
+    return 0
+
+
+def read_rows() -> tuple[Row, ...]:
+    """Every setting, with what applies where nobody set it.
+
+    Raises:
+        CommandLineError: The file is broken, or a variable has no possible value.
+    """
+    rows = []
+    for setting in SETTINGS.values():
+        found = given(setting.name)
+        if found is not None:
+            rows.append(Row(setting.name, found.value, found.origin, setting.about))
+        else:
+            rows.append(Row(setting.name, _DEFAULTS[setting.name](), DEFAULT, setting.about))
+    return tuple(rows)
+
+
+def _default_model() -> str:
+    from r2cli.tasks.load import DEFAULT_MODEL
+
+    return DEFAULT_MODEL
+
+
+def _default_ffmpeg() -> str:
+    from r2cli.video.ffmpeg import ffmpeg_path
+
+    try:
+        return ffmpeg_path()
+    except FFmpegError:
+        return "none"
+
+
+def _default_limit() -> str:
+    from r2cli.cache.folders import DEFAULT_LIMIT
+
+    return DEFAULT_LIMIT
+
+
+_DEFAULTS: dict[str, Callable[[], str]] = {
+    "model": _default_model,
+    "device": lambda: "auto",
+    "precision": lambda: "auto",
+    "sampling": lambda: "auto",
+    "hwaccel": lambda: "none",
+    "ffmpeg": _default_ffmpeg,
+    "models_dir": lambda: str(models_dir()),
+    "cache_dir": lambda: str(cache_dir()),
+    "cache_limit": _default_limit,
+    "data_dir": lambda: str(data_dir()),
+}
+"""What applies where nobody set it; one row per setting."""

@@ -1,0 +1,196 @@
+"""`r2 find`: from a sentence to exact times."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from r2cli.cli.answering import say_what_is_missing, show_json, show_table
+from r2cli.cli.console import Talk, warnings_as_notes
+from r2cli.cli.cutting import Clips, Crossfade, Cuts, Force, Mode, Pad, ReelFile, cut_request, make_cuts
+from r2cli.cli.folders import VIDEO_SUFFIXES
+from r2cli.cli.loading import Failures, open_model, probe_all
+from r2cli.cli.options import (
+    AsJson,
+    Compute,
+    Device,
+    Finely,
+    Hwaccel,
+    MinScore,
+    Model,
+    NoCache,
+    Precision,
+    Quiet,
+    SamplingWay,
+    Top,
+    Way,
+)
+from r2cli.cli.queries import read_queries
+from r2cli.cli.reading import make_reading, reading_note
+from r2cli.cli.recent import remember
+from r2cli.errors import CommandLineError, UnreadableInputError
+from r2cli.memory import Reading, ReadingReport
+from r2cli.tasks.ask import DEFAULT_TOP, query_notes, require_query, select
+from r2cli.tasks.find import search
+from r2cli.tasks.load import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from r2cli.checkpoints.load import LoadedModel
+    from r2cli.findings import Findings
+    from r2cli.video import VideoInfo
+
+FOUND, NOTHING = 0, 1
+_EXAMPLE = 'r2 find holiday.mp4 "a dog jumps"'
+
+
+def find(
+    videos: Annotated[
+        list[str] | None, typer.Argument(metavar="VIDEO...", help="Video files, of any length.", show_default=False)
+    ] = None,
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help="What to look for, in quotes; always last.", show_default=False)
+    ] = "",
+    queries: Annotated[
+        Path | None,
+        typer.Option(
+            "--queries",
+            metavar="FILE",
+            help="Instead of QUERY: a text file with a query per line, answered in one go; - is standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    top: Top = DEFAULT_TOP,
+    min_score: MinScore = None,
+    model: Model = DEFAULT_MODEL,
+    device: Compute = Device.AUTO,
+    precision: Finely = Precision.AUTO,
+    sampling: SamplingWay = Way.AUTO,
+    hwaccel: Hwaccel = "none",
+    no_cache: NoCache = False,
+    clips: Clips = None,
+    reel: ReelFile = None,
+    pad: Pad = None,
+    crossfade: Crossfade = None,
+    mode: Mode = None,
+    force: Force = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Find the moments of videos that match a sentence.
+
+    \b
+    r2 find holiday.mp4 "a dog jumps"
+    r2 find *.mp4 "people dance" --top 3 --json
+    r2 find holiday.mp4 "a dog jumps" --clips dogs --pad 1.5
+    r2 find holiday.mp4 --queries list.txt
+    """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
+    paths, asked = require_order(videos or [], query) if queries is None else require_list(videos or [], query, queries)
+    request = cut_request(clips=clips, reel=reel, pad=pad, crossfade=crossfade, mode=mode, force=force, hwaccel=hwaccel)
+    reading = make_reading(sampling, hwaccel, no_cache=no_cache)
+    talk, results = Talk(quiet), _Results()
+    readable = probe_all(paths, results.fail, talk)
+    if readable:
+        remember(readable[-1].path, model)
+        loaded = open_model(model, device, precision, talk, for_moments=True)
+        for note in dict.fromkeys(note for one in asked for note in query_notes(one, loaded)):
+            talk.note(note)
+        _search_all(readable, asked, loaded, reading, results, talk)
+        threshold = loaded.checkpoint.min_score if min_score is None else min_score
+        say_what_is_missing(results.everything, threshold, talk)
+        results.selected = [select(found, top=top, min_score=threshold) for found in results.everything]
+    try:
+        if not request.is_empty:
+            results.cuts = Cuts()
+            known = {video.path: video for video in readable}
+            make_cuts(request, results.selected, known, results.cuts, talk, results.fail)
+    finally:
+        _show(results, as_json)
+    if talk.shows_progress and (note := reading_note(results.reports)):
+        talk.note(note)
+    return results.exit_code
+
+
+def require_order(videos: list[str], query: str) -> tuple[list[Path], tuple[str, ...]]:
+    """See to it that videos come first and a query last.
+
+    Raises:
+        CommandLineError: One of the two is missing, or they stand the wrong way round.
+    """
+    if not videos and not query:
+        raise CommandLineError("no video and no query", f"as in: {_EXAMPLE}")
+    is_file = _names_file(query)
+    if is_file and not videos:
+        raise CommandLineError(f"no query after {query!r}", f"say what to look for, as in: {_EXAMPLE}")
+    if is_file:
+        raise CommandLineError(f"the last argument, {query!r}, names a file and is no query", f"as in: {_EXAMPLE}")
+    if not videos:
+        raise CommandLineError(f"no video before the query {query!r}", f"name one, as in: {_EXAMPLE}")
+    return [Path(video) for video in videos], (require_query(query),)
+
+
+def require_list(videos: list[str], last: str, queries: Path) -> tuple[list[Path], tuple[str, ...]]:
+    """The same where a file holds the queries: then the last argument is a video too.
+
+    Raises:
+        CommandLineError: There is no video, or a query besides the file.
+        UnreadableInputError: The file cannot be read.
+    """
+    if not last:
+        raise CommandLineError("no video", "name one, as in: r2 find holiday.mp4 --queries list.txt")
+    if not _names_file(last) and not os.path.exists(last):
+        raise CommandLineError(
+            f"both a query, {last!r}, and --queries {queries}", "leave one out: the file, or the last argument"
+        )
+    return [Path(video) for video in (*videos, last)], read_queries(queries)
+
+
+def _names_file(text: str) -> bool:
+    # Unlike Path.is_file, isfile takes sentences of any length.
+    return os.path.isfile(text) or (text.split() == [text] and Path(text).suffix.lower() in VIDEO_SUFFIXES)
+
+
+@dataclass
+class _Results(Failures):
+    """What has come out so far."""
+
+    everything: list[Findings] = field(default_factory=list)
+    selected: list[Findings] = field(default_factory=list)
+    cuts: Cuts | None = None
+    reports: list[ReadingReport] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        if self.failed:
+            return UnreadableInputError.exit_code
+        return FOUND if any(found.moments for found in self.selected) else NOTHING
+
+
+def _search_all(
+    videos: list[VideoInfo],
+    queries: tuple[str, ...],
+    loaded: LoadedModel,
+    reading: Reading,
+    results: _Results,
+    talk: Talk,
+) -> None:
+    from r2cli.video import DamagedVideoWarning, clip_count
+
+    with warnings_as_notes(DamagedVideoWarning, talk):
+        for video in videos:
+            clips = clip_count(video.duration, loaded.checkpoint.clips_per_second)
+            try:
+                with talk.progress(video.path.name, clips) as on_progress:
+                    results.everything += search(video, queries, loaded, reading, on_progress, results.reports.append)
+            except UnreadableInputError as error:
+                results.fail(video.path, error)
+
+
+def _show(results: _Results, as_json: bool) -> None:
+    if as_json:
+        show_json(results.selected, results.failed, results.cuts)
+    else:
+        show_table(results.selected, results.cuts)

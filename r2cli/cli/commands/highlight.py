@@ -1,0 +1,159 @@
+"""`r2 highlight`: the best stretches of videos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from r2cli.cli.answering import show_json
+from r2cli.cli.console import Answer, Talk
+from r2cli.cli.cutting import Clips, Crossfade, Cuts, Force, Mode, Pad, ReelFile, cut_request, make_cuts
+from r2cli.cli.loading import Failures, probe_all
+from r2cli.cli.options import (
+    AsJson,
+    Compute,
+    Device,
+    Finely,
+    Hwaccel,
+    MinScore,
+    Model,
+    NoCache,
+    Precision,
+    Quiet,
+    SamplingWay,
+    Way,
+)
+from r2cli.cli.reading import make_reading
+from r2cli.cli.recent import remember
+from r2cli.cli.subjects import About, Domain, meant, rate_video
+from r2cli.errors import UnreadableInputError
+from r2cli.tasks.ask import DEFAULT_TOP
+from r2cli.tasks.load import DEFAULT_MODEL
+from r2cli.timecode import parse_length
+
+if TYPE_CHECKING:
+    from r2cli.findings import Highlights
+    from r2cli.tasks.rate import Rated
+
+FOUND, NOTHING = 0, 1
+_EVEN = 0.01
+"""Saliency: a curve that rises and falls by less says nothing."""
+
+
+def highlight(
+    context: typer.Context,
+    videos: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[VIDEO...]",
+            help="Video files, of any length. Default: the one that r2 worked on last, or those in this folder.",
+            show_default=False,
+        ),
+    ] = None,
+    about: About = None,
+    top: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most N stretches of each video.")] = DEFAULT_TOP,
+    length: Annotated[
+        str | None,
+        typer.Option(
+            "--length", metavar="TIME", help="How long each stretch is, as 10s. Default: 4 to 20 s, as the curve goes."
+        ),
+    ] = None,
+    domain: Domain = "auto",
+    min_score: MinScore = None,
+    model: Model = DEFAULT_MODEL,
+    device: Compute = Device.AUTO,
+    precision: Finely = Precision.AUTO,
+    sampling: SamplingWay = Way.AUTO,
+    hwaccel: Hwaccel = "none",
+    no_cache: NoCache = False,
+    clips: Clips = None,
+    reel: ReelFile = None,
+    pad: Pad = None,
+    crossfade: Crossfade = None,
+    mode: Mode = None,
+    force: Force = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Find the best stretches of videos, with or without saying what they are to be about.
+
+    \b
+    r2 highlight holiday.mp4
+    r2 highlight holiday.mp4 --about "the dog" --top 3 --length 10s
+    r2 highlight surf.mp4 --domain surfing --reel best.mp4
+    """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
+    from r2cli.tasks.rate import Rater, Wish
+
+    talk, results = Talk(quiet), _Results()
+    request = cut_request(clips=clips, reel=reel, pad=pad, crossfade=crossfade, mode=mode, force=force, hwaccel=hwaccel)
+    reading, seconds = make_reading(sampling, hwaccel, no_cache=no_cache), parse_length(length) if length else None
+    paths, model = meant(videos, model, context, talk)
+    readable = probe_all(paths, results.fail, talk)
+    wish = Wish(about, model, domain)
+    rater = Rater(wish, device=device.value, precision=precision.value, on_note=talk.note, progress=talk.shows_progress)
+    for video in readable:
+        remember(video.path, model)
+        rated = rate_video(rater, video, reading, talk, results.fail)
+        if rated is not None:
+            results.found.append(_pick(rated, top, seconds, min_score, talk))
+    try:
+        if not request.is_empty:
+            results.cuts = Cuts()
+            make_cuts(request, results.found, {one.path: one for one in readable}, results.cuts, talk, results.fail)
+    finally:
+        _show(results, as_json)
+    return results.exit_code
+
+
+@dataclass
+class _Results(Failures):
+    """What has come out so far."""
+
+    found: list[Highlights] = field(default_factory=list)
+    cuts: Cuts | None = None
+
+    @property
+    def exit_code(self) -> int:
+        if self.failed:
+            return UnreadableInputError.exit_code
+        return FOUND if any(one.moments for one in self.found) else NOTHING
+
+
+def _pick(rated: Rated, top: int, length: float | None, min_score: float | None, talk: Talk) -> Highlights:
+    from r2cli.tasks.highlight import highlights_of
+
+    found = highlights_of(rated, top=top, length=length, min_score=min_score)
+    path = found.video.path
+    threshold = rated.min_score if min_score is None else min_score
+    scores = [clip.score for clip in rated.findings.saliency]
+    if not found.moments and rated.ground.kind == "text":
+        best = max((moment.score for moment in rated.findings.moments), default=0.0)
+        talk.note(
+            f'nothing in {path} matches "{found.query}" (best score {best:.2f}, threshold {threshold:.2f}: '
+            "see --min-score)"
+        )
+    elif not found.moments:
+        talk.note(
+            f"nothing in {path} stands out (highest clip {max(scores, default=0.0):.2f}, threshold {threshold:.2f}: "
+            "see --min-score)"
+        )
+    elif max(scores) - min(scores) < _EVEN:
+        talk.note(f"{path} is much the same all over: its stretches are hardly better than the rest")
+    return found
+
+
+def _show(results: _Results, as_json: bool) -> None:
+    if as_json:
+        show_json(results.found, results.failed, results.cuts)
+        return
+    if not any(one.moments for one in results.found):
+        return
+    from r2cli.present.excerpts import highlight_curves, highlight_table
+
+    answer = Answer()
+    curves = highlight_curves(results.found, unicode=answer.shows_unicode)
+    tables = [] if results.cuts is None else results.cuts.tables()
+    answer.show(highlight_table(results.found), *tables, "", *curves)

@@ -1,0 +1,187 @@
+"""`r2 summarize`: a video told in less time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from r2cli.cli.answering import show_json
+from r2cli.cli.console import Answer, Talk
+from r2cli.cli.cutting import Cuts, Force
+from r2cli.cli.loading import Failures, probe_all
+from r2cli.cli.options import (
+    AsJson,
+    Compute,
+    Device,
+    Finely,
+    Hwaccel,
+    Model,
+    NoCache,
+    Precision,
+    Quiet,
+    SamplingWay,
+    Way,
+)
+from r2cli.cli.reading import make_reading
+from r2cli.cli.recent import remember
+from r2cli.cli.subjects import About, Domain, meant, rate_video
+from r2cli.errors import CommandLineError, UnreadableInputError
+from r2cli.tasks.load import DEFAULT_MODEL
+from r2cli.timecode import format_time, parse_length
+
+if TYPE_CHECKING:
+    from r2cli.findings import Summary
+    from r2cli.video import VideoInfo
+
+DONE = 0
+
+
+def summarize(
+    context: typer.Context,
+    video: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[VIDEO]",
+            help="A video file, of any length. Default: the one that r2 worked on last, or the one in this folder.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="The film to write (.mp4, .mov, .mkv). Default: VIDEO_summary.mp4, here.",
+        ),
+    ] = None,
+    length: Annotated[
+        str | None, typer.Option("--length", metavar="TIME", help="How long the summary is, as 60s, 2m or 1:30.")
+    ] = None,
+    ratio: Annotated[
+        float | None,
+        typer.Option(
+            "--ratio", metavar="SHARE", help="Or how much of the video it is. Default: 0.15.", show_default=False
+        ),
+    ] = None,
+    about: About = None,
+    domain: Domain = "auto",
+    model: Model = DEFAULT_MODEL,
+    device: Compute = Device.AUTO,
+    precision: Finely = Precision.AUTO,
+    sampling: SamplingWay = Way.AUTO,
+    hwaccel: Hwaccel = "none",
+    no_cache: NoCache = False,
+    force: Force = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Tell a video in less time: its best shots, in order, in a film that lasts exactly as long as you say.
+
+    \b
+    r2 summarize holiday.mp4 --out summary.mp4 --length 60s
+    r2 summarize holiday.mp4 --about "the dog" --ratio 0.1
+    """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
+    from r2cli.tasks.rate import Rater, Wish
+    from r2cli.tasks.summarize import budget, summary_of
+    from r2cli.video.reel.write import require_reel
+
+    talk, results = Talk(quiet), _Results()
+    reading = make_reading(sampling, hwaccel, no_cache=no_cache)
+    seconds = None if length is None else parse_length(length)
+    budget(1.0, seconds, ratio)  # what makes no sense shows before any work
+    paths, model = meant(None if video is None else [video], model, context, talk)
+    path, wish = _one(paths), Wish(about, model, domain)
+    target = out or Path(f"{path.stem}_summary.mp4")
+    require_reel(target, force=force)
+    for info in probe_all([path], results.fail, talk):
+        remember(path, model)
+        rater = Rater(
+            wish, device=device.value, precision=precision.value, on_note=talk.note, progress=talk.shows_progress
+        )
+        rated = rate_video(rater, info, reading, talk, results.fail)
+        if rated is None:
+            continue
+        with _cut_finder(info, talk) as find_cut:
+            results.summary = summary_of(rated, budget(info.duration, seconds, ratio), find_cut)
+        if seconds is not None and seconds > rated.end:
+            talk.note(f"{path} lasts {format_time(rated.end)} only: the summary is all of it")
+        try:
+            _write(results, results.summary, info, target, force=force, hwaccel=hwaccel, talk=talk)
+        finally:
+            _show(results, as_json)
+    if results.summary is None and as_json:
+        _show(results, as_json)
+    return UnreadableInputError.exit_code if results.failed else DONE
+
+
+@dataclass
+class _Results(Failures):
+    """What has come out so far."""
+
+    summary: Summary | None = None
+    cuts: Cuts | None = None
+
+
+def _one(paths: list[Path]) -> Path:
+    if len(paths) > 1:
+        raise CommandLineError(
+            f"{len(paths)} videos in this folder, and a summary is of one", "name it, as in: r2 summarize holiday.mp4"
+        )
+    return paths[0]
+
+
+@contextmanager
+def _cut_finder(video: VideoInfo, talk: Talk) -> Iterator[Callable[[float, float], float | None]]:
+    """Looks for cuts; the bar goes by the time line, which is looked through more than once at times."""
+    from r2cli.video.changes import find_cut
+
+    with talk.progress("finding where shots begin", round(video.duration)) as on_progress:
+
+        def find(start: float, end: float) -> float | None:
+            on_progress(round(end))
+            return find_cut(video, start, end)
+
+        yield find
+
+
+def _write(
+    results: _Results, summary: Summary, video: VideoInfo, target: Path, *, force: bool, hwaccel: str, talk: Talk
+) -> None:
+    from r2cli.tasks.summarize import write_summary
+
+    label, steps = f"writing {target.name}", 1000
+    try:
+        with talk.progress(label, steps) as on_progress:
+            reel = write_summary(
+                summary,
+                video,
+                target,
+                force=force,
+                hwaccel=hwaccel,
+                on_share=lambda share: on_progress(round(share * steps)),
+            )
+    except UnreadableInputError as error:
+        results.fail(video.path, error)
+        return
+    results.cuts = Cuts(reel=reel)
+    if reel.note:
+        talk.note(reel.note)
+
+
+def _show(results: _Results, as_json: bool) -> None:
+    found = [] if results.summary is None else [results.summary]
+    if as_json:
+        show_json(found, results.failed, results.cuts)
+        return
+    if results.summary is None or results.cuts is None or results.cuts.reel is None:
+        return
+    from r2cli.present.clips import reel_line
+    from r2cli.present.excerpts import summary_table
+
+    Answer().show(summary_table(results.summary), "", reel_line(results.cuts.reel))

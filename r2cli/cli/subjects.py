@@ -1,0 +1,78 @@
+"""What `r2 highlight` and `r2 summarize` share: options, the videos that are meant, and rating them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from r2cli.cli.console import Talk, warnings_as_notes
+from r2cli.cli.recent import default_videos
+from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
+
+if TYPE_CHECKING:
+    from r2cli.memory import OnProgress, Reading
+    from r2cli.tasks.rate import Rated, Rater
+    from r2cli.video import VideoInfo
+
+About = Annotated[
+    str | None,
+    typer.Option("--about", metavar="TEXT", help="What it is to be about. Default: whatever stands out."),
+]
+Domain = Annotated[
+    str,
+    typer.Option(
+        "--domain",
+        metavar="auto|none|NAME",
+        help="What kind of video it is, by a highlight model's name as in `r2 models` (dog, surfing, tvsum-bk ...); "
+        "auto: CLIP tells from its pictures; none: it is rated by its title.",
+    ),
+]
+
+
+def meant(named: list[Path] | None, model: str, context: typer.Context, talk: Talk) -> tuple[list[Path], str]:
+    """The videos and the model of the command line; where no video is named, those that are meant by none.
+
+    The model that the last video was searched with is meant too, unless somebody chose one.
+
+    Raises:
+        CommandLineError: There is none, or a sentence stands where a video should.
+    """
+    for path in named or ():
+        if " " in path.name and not path.suffix and not os.path.exists(path):
+            raise CommandLineError(
+                f"there is no video {str(path)!r}", f'to say what it is to be about: --about "{path}"'
+            )
+    if named:
+        return named, model
+    videos, last_model = default_videos(talk)
+    source = context.get_parameter_source("model")
+    is_chosen = source is None or source.name != "DEFAULT"
+    if is_chosen or last_model in (None, model):
+        return videos, model
+    talk.note(f"with the model that it was searched with, {last_model}")
+    return videos, last_model or model
+
+
+def rate_video(
+    rater: Rater, video: VideoInfo, reading: Reading, talk: Talk, on_failure: Callable[[Path, R2Error], None]
+) -> Rated | None:
+    """Rate one video with a bar; None where it cannot be read, which is reported."""
+    from contextlib import ExitStack
+
+    from r2cli.video import DamagedVideoWarning, clip_count
+
+    with warnings_as_notes(DamagedVideoWarning, talk), ExitStack() as bar:
+
+        def begin(clips_per_second: float) -> OnProgress:
+            return bar.enter_context(talk.progress(video.path.name, clip_count(video.duration, clips_per_second)))
+
+        try:
+            return rater.rate(video, reading, begin)
+        except UnreadableInputError as error:
+            bar.close()
+            on_failure(video.path, error)
+            return None

@@ -1,0 +1,1 @@
+"""Cartoon films with known answers: emoji that act."""

@@ -1,0 +1,1 @@
+"""JSON: one file per subject."""

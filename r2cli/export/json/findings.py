@@ -1,0 +1,62 @@
+"""Findings as JSON, for programs. The README documents the schema."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from r2cli.export.document import Document, FailedInput
+from r2cli.export.json.cuts import clip_fields, reel_fields
+from r2cli.export.json.excerpts import excerpt_fields, moment_fields
+from r2cli.findings import Findings
+
+SCHEMA = 1
+"""Raised when a field changes its meaning or goes; a new field does not raise it."""
+
+
+def write_json(document: Document) -> str:
+    """One JSON document, in ASCII: so it passes through any pipe, and any file name can be written down."""
+    content = {
+        "schema": SCHEMA,
+        "results": [_result(found) for found in document.findings],
+        **_cut_fields(document),
+        "errors": [_error(failed) for failed in document.errors],
+    }
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
+def write_cuts(document: Document) -> str:
+    """The same without findings, for commands that cut and do not search."""
+    content = {
+        "schema": SCHEMA,
+        **_cut_fields(document),
+        "errors": [_error(failed) for failed in document.errors],
+    }
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
+def _cut_fields(document: Document) -> dict[str, Any]:
+    fields: dict[str, Any] = {} if document.clips is None else {"clips": clip_fields(document.clips)}
+    return fields if document.reel is None else {**fields, "reel": reel_fields(document.reel)}
+
+
+def _result(found: Findings) -> dict[str, Any]:
+    rate = found.video.rate
+    return {
+        "query": found.query,
+        "video": {
+            "path": str(found.video.path),
+            "duration": found.video.duration,
+            "rate": {"exact": f"{rate.numerator}/{rate.denominator}", "fps": float(rate)},
+        },
+        "model": {"name": found.model.name, "sha256": found.model.sha256, "backbone": found.model.backbone},
+        "sampling": asdict(found.sampling),
+        "moments": [moment_fields(one) for one in found.moments],
+        "saliency": [{"time": one.time, "score": one.score} for one in found.saliency],
+        **excerpt_fields(found),
+    }
+
+
+def _error(failed: FailedInput) -> dict[str, Any]:
+    return {"path": str(failed.path), "message": failed.message, "exit_code": failed.exit_code}

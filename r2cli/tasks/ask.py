@@ -1,0 +1,160 @@
+"""One query: what the windows of a video say about it, and the one answer out of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from r2cli.errors import CommandLineError
+from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
+from r2cli.memory import Chunk, EncodedVideo, compute
+from r2cli.select.merge import WindowAnswer, merge_moments, merge_saliency
+from r2cli.select.spans import Floats
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from r2cli.checkpoints.load import LoadedModel
+    from r2cli.models.r2 import Prediction
+
+DEFAULT_TOP = 5
+
+
+class Asked:
+    """One query, and what the windows say about it.
+
+    Queries are asked one by one: in a batch of several they would have to be padded, and the released checkpoints take
+    padding into account.
+    """
+
+    def __init__(self, query: str, model: LoadedModel) -> None:
+        self.query, self.model = query, model
+        self._answers: list[WindowAnswer] = []
+
+    @cached_property
+    def tokens(self) -> Tensor:
+        """Of the query, [K, L, Dq]."""
+        return encode_query(self.query, self.model)
+
+    def about(self, chunk: Chunk) -> None:
+        """Ask the windows of a chunk."""
+        rate = self.model.checkpoint.clips_per_second
+
+        def predict() -> list[Prediction]:
+            device = self.model.device
+            memories = [memory.to(device) for memory in chunk.memories]
+            return self.model.model.ask(memories, self.tokens.to(device), clips_per_second=rate)
+
+        for window, said in zip(chunk.windows, compute(self.model, predict), strict=True):
+            self._answers.append(WindowAnswer(window, _floats(said.boundary), _floats(said.saliency)))
+
+    def conclude(self, encoded: EncodedVideo) -> Findings:
+        """The one answer out of those of all windows."""
+        checkpoint, extent, video = self.model.checkpoint, encoded.extent, encoded.video
+        scores = merge_saliency(self._answers, extent.clips)
+        times = (np.arange(extent.clips) + 0.5) / extent.clips_per_second
+        return Findings(
+            query=self.query,
+            video=VideoSource(video.path, video.duration, video.rate),
+            model=ModelSource(checkpoint.name, self.model.sha256, self.model.backbone.name),
+            sampling=Sampling(checkpoint.clips_per_second, checkpoint.window, encoded.sampling),
+            moments=tuple(self._moments(encoded)),
+            saliency=tuple(map(Saliency, times.tolist(), scores.tolist())),
+        )
+
+    def _moments(self, encoded: EncodedVideo) -> list[Moment]:
+        from r2cli.select.postprocess import select_moments
+
+        checkpoint, extent = self.model.checkpoint, encoded.extent
+        alone = len(self._answers) == 1 and len(self._answers[0].window) == extent.clips
+        boundary = self._answers[0].boundary if alone else merge_moments(self._answers, extent)
+        moments = select_moments(boundary, extent.end, unit=checkpoint.unit, suppression=checkpoint.suppression)
+        if not checkpoint.similarity_weight:
+            return moments
+        return _weigh_similarity(moments, self.query, self.model, encoded.embeddings)
+
+
+def _floats(tensor: Tensor) -> Floats:
+    return tensor.numpy().astype(np.float64)
+
+
+def encode_query(query: str, model: LoadedModel) -> Tensor:
+    """Tokens [K, L, Dq] of a query, on the model's device."""
+    return compute(model, lambda: model.backbone.encode_query(query))
+
+
+def _weigh_similarity(
+    moments: list[Moment], query: str, model: LoadedModel, embeddings: NDArray[np.float32]
+) -> list[Moment]:
+    from r2cli.select.similarity import weigh_similarity
+
+    checkpoint = model.checkpoint
+    (embedded,) = compute(model, lambda: model.backbone.embed_queries([query])).cpu().numpy()
+    return weigh_similarity(
+        moments,
+        (embeddings @ embedded).astype(np.float64),
+        checkpoint.clips_per_second,
+        weight=checkpoint.similarity_weight,
+        level=checkpoint.similarity_level,
+    )
+
+
+def read_queries(asked: Sequence[Asked], model: LoadedModel) -> None:
+    """Have the queries' tokens before a video is read: of the two towers, never more than one is whole in memory."""
+    model.backbone.settle()
+    for one in asked:
+        _ = one.tokens
+    model.backbone.let_go_of_text()
+
+
+def ask_all(encoded: EncodedVideo, asked: Sequence[Asked]) -> list[Findings]:
+    """The answers to all queries, out of one pass over the video."""
+    for chunk in encoded.chunks():
+        for one in asked:
+            one.about(chunk)
+    return [one.conclude(encoded) for one in asked]
+
+
+def select(findings: Findings, *, top: int | None, min_score: float) -> Findings:
+    """Leave out moments below a score, and all but the best few. Nothing else about them changes."""
+    moments = tuple(moment for moment in findings.moments if moment.score >= min_score)
+    return replace(findings, moments=moments[:top])
+
+
+def threshold(model: LoadedModel, min_score: float | None) -> float:
+    """The least score of a moment that is shown: what was asked for, or the checkpoint's own."""
+    return model.checkpoint.min_score if min_score is None else min_score
+
+
+def require_query(query: str) -> str:
+    """The query without white space around it.
+
+    Raises:
+        CommandLineError: Nothing is left.
+    """
+    if not query.strip():
+        raise CommandLineError("the query is empty", 'say what to look for, as "a dog jumps"')
+    return query.strip()
+
+
+def query_notes(query: str, model: LoadedModel) -> tuple[str, ...]:
+    """What a user should know about how a model reads a query; mostly nothing."""
+    from r2cli.backbones.tokenizer import UNKNOWN, Tokenizer
+
+    tokenizer = model.backbone.tokenizer
+    name, notes = model.checkpoint.name, []
+    # One token more than the model reads tells a query that just fits from one that is cut.
+    if bool(Tokenizer(tokenizer.context + 1)([query])[0, -1]):
+        notes.append(f"the query is longer than {name} can read; what comes after its first words does not count")
+    if tokenizer.rows is not None:
+        unknown = [word for word in query.split() if bool((tokenizer([word]) == UNKNOWN).any())]
+        if unknown:
+            notes.append(f"{name} has never seen: {', '.join(dict.fromkeys(unknown))}")
+    elif any(letter.isalpha() and not letter.isascii() for letter in query):
+        notes.append(f"{name} learned from English sentences; a query in another language finds little")
+    return tuple(notes)

@@ -1,0 +1,89 @@
+"""A video and a sentence go in, moments come out: asked while the video is read, and nothing of it kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from r2cli.findings import Findings
+from r2cli.memory import OnProgress, Reading, ReadingReport, encode
+from r2cli.tasks.ask import DEFAULT_TOP, Asked, ask_all, read_queries, require_query, select, threshold
+from r2cli.tasks.load import DEFAULT_MODEL, load
+from r2cli.tasks.open_video import open_video
+
+if TYPE_CHECKING:
+    from r2cli.checkpoints.load import LoadedModel
+    from r2cli.video.probe import VideoInfo
+
+OnReport = Callable[[ReadingReport], None]
+
+
+def find(
+    video: str | Path,
+    query: str,
+    *,
+    model: str | LoadedModel = DEFAULT_MODEL,
+    top: int | None = DEFAULT_TOP,
+    min_score: float | None = None,
+    device: str = "auto",
+    sampling: str = "auto",
+    cache: bool = True,
+) -> Findings:
+    """Find the moments of a video that match a sentence.
+
+    Args:
+        video: Path of the video, of any length.
+        query: What to look for, in English.
+        model: A checkpoint's name, the path of one, or what `load` returned.
+        top: At most so many moments; None: all.
+        min_score: Leave out moments with a lower score, 0 to 1; None: the checkpoint's own threshold.
+        device: `auto`, `cuda`, `mps` or `cpu`; of no meaning when `model` is loaded already.
+        sampling: Which picture stands for a clip: `exact`, the one in its middle; `auto`, a keyframe where the clip
+            has one of its own; `keyframes`, the nearest keyframe always.
+        cache: Keep what is computed of the video, for the next query, and use what was kept.
+
+    Returns:
+        Moments, best first, and the saliency of every clip. No moment is an answer too: nothing matched.
+
+    Raises:
+        UnreadableInputError: The video is missing, damaged, or holds no picture.
+        ModelUnavailableError: There is no such model, or it cannot be had.
+        CommandLineError: The query is empty, or there is no such device.
+        FFmpegError: FFmpeg is missing or failed.
+    """
+    query, info = require_query(query), open_video(video)
+    loaded = load(model, device=device) if isinstance(model, str) else model
+    (everything,) = search(info, [query], loaded, Reading(sampling=sampling, cache=cache))
+    return select(everything, top=top, min_score=threshold(loaded, min_score))
+
+
+def search(
+    video: VideoInfo,
+    queries: Sequence[str],
+    model: LoadedModel,
+    reading: Reading = Reading(),  # noqa: B008 - it is frozen
+    on_progress: OnProgress = lambda clips: None,
+    on_report: OnReport = lambda report: None,
+) -> list[Findings]:
+    """Ask queries while the video is read, in constant memory.
+
+    Args:
+        video: From `open_video`, or `video.probe`.
+        queries: What to look for.
+        model: From `load`.
+        reading: How to read the video.
+        on_progress: Told how many clips have been read.
+        on_report: Told at the end where the tokens of the clips came from.
+
+    Returns:
+        For each query every moment that the model sees, however low its score; `select` picks from them. An answer
+        does not depend on what else is asked, nor on what the cache holds.
+    """
+    with encode(video, model, reading, on_progress, keep=False) as encoded:
+        asked = [Asked(query, model) for query in queries]
+        if not encoded.is_complete:
+            read_queries(asked, model)
+        findings = ask_all(encoded, asked)
+        on_report(encoded.report)
+        return findings

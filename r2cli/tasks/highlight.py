@@ -1,0 +1,94 @@
+"""The best stretches of a video."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+
+from r2cli.errors import CommandLineError
+from r2cli.findings import Findings, Highlight, Highlights
+from r2cli.memory import Reading
+from r2cli.tasks.ask import DEFAULT_TOP
+from r2cli.tasks.load import DEFAULT_MODEL
+from r2cli.tasks.open_video import open_video
+from r2cli.tasks.rate import AUTO, Rated, Rater, Wish
+
+
+def highlights_of(
+    rated: Rated, *, top: int | None = DEFAULT_TOP, length: float | None = None, min_score: float | None = None
+) -> Highlights:
+    """The best stretches of a rated video.
+
+    Where a text was asked for, saliency says which seconds show it best, and moments whether it is there at all: a
+    stretch counts if its peak lies in a moment that reaches the threshold. Elsewhere its own score has to reach it.
+
+    Args:
+        rated: From a `Rater`.
+        top: At most so many; None: all.
+        length: Seconds of every stretch; None: as the curve goes.
+        min_score: The threshold, 0 to 1; None: the model's own.
+    """
+    from r2cli.select.highlights import select_highlights
+
+    found, kind = rated.findings, rated.ground.kind
+    threshold = rated.min_score if min_score is None else min_score
+    is_free = kind == "text" or (kind == "title" and min_score is None)  # a model's own threshold is one for moments
+    stretches = select_highlights(
+        np.array([clip.score for clip in found.saliency]),
+        found.sampling.clips_per_second,
+        rated.end,
+        length=length,
+        min_score=-math.inf if is_free else threshold,
+    )
+    if kind == "text":
+        stretches = [one for one in stretches if _is_there(one, found, threshold)]
+    known = {field.name: getattr(found, field.name) for field in fields(Findings)}
+    return Highlights(**{**known, "moments": tuple(stretches[:top])}, ground=rated.ground)
+
+
+def _is_there(stretch: Highlight, found: Findings, threshold: float) -> bool:
+    return any(one.score >= threshold and one.start <= stretch.peak <= one.end for one in found.moments)
+
+
+def highlight(
+    video: str | Path,
+    about: str | None = None,
+    *,
+    model: str = DEFAULT_MODEL,
+    top: int | None = DEFAULT_TOP,
+    length: float | None = None,
+    domain: str = AUTO,
+    min_score: float | None = None,
+    device: str = "auto",
+    sampling: str = "auto",
+    cache: bool = True,
+) -> Highlights:
+    """Find the best stretches of a video.
+
+    Args:
+        video: Path of the video, of any length.
+        about: What they are to be about; None: whatever stands out.
+        model: A checkpoint's name, or the path of one.
+        top: At most so many stretches; None: all.
+        length: Seconds of every stretch; None: as the curve of saliency goes, 4 to 20 seconds.
+        domain: What kind of video it is: `auto`, `none`, or a highlight checkpoint's name.
+        min_score: Leave out stretches with a lower score, 0 to 1; None: the checkpoint's own threshold. With `about`,
+            it is held against the score of the moment that a stretch is in.
+        device: `auto`, `cuda`, `mps` or `cpu`.
+        sampling: As for `r2cli.find`.
+        cache: As for `r2cli.find`.
+
+    Returns:
+        Stretches without overlap in `moments`, best first, each with the time of its peak.
+
+    Raises:
+        R2Error: As `r2cli.find` does.
+    """
+    if length is not None and not length > 0:
+        raise CommandLineError(f"a stretch cannot last {length} s", "say how many seconds, as 10")
+    wish, info = Wish(about, model, domain), open_video(video)
+    rated = Rater(wish, device=device).rate(info, Reading(sampling=sampling, cache=cache))
+    return highlights_of(rated, top=top, length=length, min_score=min_score)

@@ -1,0 +1,107 @@
+"""A video is looked at once, and can be asked many times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from r2cli.findings import Findings
+from r2cli.memory import EncodedVideo, OnProgress, Reading, ReadingReport, encode
+from r2cli.tasks.ask import DEFAULT_TOP, Asked, ask_all, require_query, select, threshold
+from r2cli.tasks.load import DEFAULT_MODEL, load
+from r2cli.tasks.open_video import open_video
+from r2cli.windows import Extent
+
+if TYPE_CHECKING:
+    from r2cli.checkpoints.load import LoadedModel
+    from r2cli.video.probe import VideoInfo
+
+
+def remember(
+    video: str | Path,
+    *,
+    model: str | LoadedModel = DEFAULT_MODEL,
+    device: str = "auto",
+    sampling: str = "auto",
+    cache: bool = True,
+) -> VideoMemory:
+    """Encode a video once, to ask it many times.
+
+    Without the cache, keeps about 4 MB per window (every 76 s of film) of the default model in memory.
+
+    Args:
+        video: Path of the video.
+        model: A checkpoint's name, the path of one, or what `load` returned.
+        device: `auto`, `cuda`, `mps` or `cpu`; of no meaning when `model` is loaded already.
+        sampling: As for `find`.
+        cache: As for `find`.
+
+    Raises:
+        R2Error: As `find` does.
+    """
+    info = open_video(video)
+    loaded = load(model, device=device) if isinstance(model, str) else model
+    return remember_video(info, loaded, Reading(sampling=sampling, cache=cache))
+
+
+@dataclass(frozen=True)
+class VideoMemory:
+    """A video as the model remembers it, ready for queries."""
+
+    encoded: EncodedVideo
+
+    @property
+    def video(self) -> VideoInfo:
+        """Which video it is."""
+        return self.encoded.video
+
+    @property
+    def model(self) -> LoadedModel:
+        """Whose memory it is."""
+        return self.encoded.model
+
+    @property
+    def extent(self) -> Extent:
+        """Its time line."""
+        return self.encoded.extent
+
+    @property
+    def embeddings(self) -> NDArray[np.float32]:
+        """CLIP's embedding of every clip, [T, E], of unit length."""
+        return self.encoded.embeddings
+
+    @property
+    def report(self) -> ReadingReport:
+        """Where the tokens of its clips came from."""
+        return self.encoded.report
+
+    def ask(self, queries: Sequence[str]) -> list[Findings]:
+        """Ask several queries at once.
+
+        Returns:
+            For each query every moment that the model sees, however low its score; `select` picks from them.
+        """
+        return ask_all(self.encoded, [Asked(query, self.model) for query in queries])
+
+    def find(self, query: str, *, top: int | None = DEFAULT_TOP, min_score: float | None = None) -> Findings:
+        """Find the moments that match a sentence; see `r2cli.find`."""
+        (everything,) = self.ask([require_query(query)])
+        return select(everything, top=top, min_score=threshold(self.model, min_score))
+
+
+def remember_video(
+    video: VideoInfo,
+    model: LoadedModel,
+    reading: Reading = Reading(),  # noqa: B008 - it is frozen
+    on_progress: OnProgress = lambda clips: None,
+) -> VideoMemory:
+    """`remember`, for a video that is probed and a model that is loaded, for moments or for highlights."""
+    with encode(video, model, reading, on_progress, keep=True) as encoded:
+        for _ in encoded.chunks():
+            pass
+    return VideoMemory(encoded)

@@ -1,0 +1,205 @@
+"""A video told in less time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from r2cli.errors import CommandLineError
+from r2cli.findings import Findings, Moment, Shot, Summary
+from r2cli.memory import Reading
+from r2cli.tasks.load import DEFAULT_MODEL
+from r2cli.tasks.open_video import open_video
+from r2cli.tasks.rate import AUTO, Rated, Rater, Wish
+
+if TYPE_CHECKING:
+    from r2cli.findings import Reel
+    from r2cli.video.cutting.plan import ClipPlan
+    from r2cli.video.probe import VideoInfo
+
+RATIO = 0.15
+"""How much of a video a summary is when nobody says, as in the field's protocol."""
+_SHORTEST_SHOT = 1.5
+"""Seconds, about; at a clip every two seconds a shot may be one clip."""
+_TOUCHING = 1e-6
+_ROUNDS = 4
+"""How often it is chosen at most: sharper edges change what fits, and other edges come into play."""
+
+
+FindCut = Callable[[float, float], "float | None"]
+"""Looks for the cut between two times, in seconds; None: there is none, or nobody looked."""
+
+
+def summary_of(rated: Rated, length: float, find_cut: FindCut = lambda start, end: None) -> Summary:
+    """Choose what of a rated video is played.
+
+    Args:
+        rated: From a `Rater`.
+        length: Seconds that the summary shall have; more than the video has is all of it.
+        find_cut: As `video.changes.find_cut` of this video. Clips tell to half a clip where a shot begins; this says it
+            to the picture, so that no shot opens with the last pictures of another one.
+    """
+    from r2cli.select.shots import segment
+    from r2cli.select.summary import choose_shots, edges_of
+    from r2cli.select.timeline import Timeline
+
+    found = rated.findings
+    rate = found.sampling.clips_per_second
+    curve = np.array([max(clip.score, 0.0) for clip in found.saliency])  # below 0 is no worse than nothing
+    timeline = Timeline(curve, rate, rated.end)
+    spans = segment(rated.embeddings, shortest=max(1, round(_SHORTEST_SHOT * rate)))
+    edges, sharp, among = edges_of(spans, timeline), set[int](), None
+    for _ in range(_ROUNDS):
+        shots = choose_shots(spans, timeline, rated.embeddings, length, edges=edges, among=among)
+        blurred = _open_edges(shots) - sharp
+        if not blurred:
+            break
+        for place in sorted(blurred):
+            reach = min(0.5 / rate, (edges[place] - edges[place - 1]) / 2, (edges[place + 1] - edges[place]) / 2)
+            edges[place] = find_cut(edges[place] - reach, edges[place] + reach) or edges[place]
+        sharp |= blurred
+        among = {place for place, shot in enumerate(shots) if shot.played}
+    known = {field.name: getattr(found, field.name) for field in fields(Findings)}
+    return Summary(
+        **{**known, "moments": _as_moments(shots)},
+        ground=rated.ground,
+        length=min(length, rated.end),
+        shots=tuple(shots),
+    )
+
+
+def _open_edges(shots: list[Shot]) -> set[int]:
+    """Places of the edges between a shot of which something is played and one of which nothing is."""
+    is_played = [shot.played is not None for shot in shots]
+    return {place for place in range(1, len(shots)) if is_played[place - 1] != is_played[place]}
+
+
+def _as_moments(shots: list[Shot]) -> tuple[Moment, ...]:
+    played = [Moment(*shot.played, shot.score) for shot in shots if shot.played is not None]
+    return tuple(sorted(played, key=lambda moment: (-moment.score, moment.start)))
+
+
+def write_summary(
+    summary: Summary,
+    video: VideoInfo,
+    target: Path,
+    *,
+    force: bool = False,
+    hwaccel: str = "none",
+    on_share: Callable[[float], None] = lambda share: None,
+) -> Reel:
+    """Write what is played as one film, in order of time, with exactly the length that was asked for.
+
+    Args:
+        summary: What to play.
+        video: The same video, from `probe`.
+        target: Where: .mp4, .mov or .mkv.
+        force: Whether a file of that name is overwritten.
+        hwaccel: Which graphics card encodes, if any.
+        on_share: Is told how much is done, 0 to 1.
+
+    Raises:
+        CommandLineError: The target exists already, or cannot be written.
+        UnreadableInputError: The video cannot be decoded there.
+        FFmpegError: FFmpeg is missing or failed, or the film has not the length that it should have.
+    """
+    from r2cli.video.reel.write import write_reel
+
+    plans = [_plan(video, start, end) for start, end in joined(summary.played)]
+    is_whole = len(plans) == 1 and all(shot.played == (shot.start, shot.end) for shot in summary.shots)
+    length = None if is_whole else summary.length
+    return write_reel(plans, target, length=length, force=force, hwaccel=hwaccel, on_share=on_share)
+
+
+def joined(spans: tuple[tuple[float, float], ...]) -> list[tuple[float, float]]:
+    """Spans in order of time, those that touch as one."""
+    result: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if result and start <= result[-1][1] + _TOUCHING:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((start, end))
+    return result
+
+
+def _plan(video: VideoInfo, start: float, end: float) -> ClipPlan:
+    """Plan a piece whose edges are rounded to the nearest picture, so that the pieces are as long as was counted."""
+    from r2cli.video.cutting.plan import plan_clip
+
+    half = 0.5 / float(video.rate)
+    plan = plan_clip(video, min(start + half, video.duration - half), max(end - half, start + half))
+    return replace(plan, asked_start=start, asked_end=end)
+
+
+def budget(duration: float, length: float | None, ratio: float | None) -> float:
+    """How many seconds a summary shall have.
+
+    Args:
+        duration: Of the video.
+        length: Seconds, if those are given.
+        ratio: A share of the video, if that is given; if nothing is, `RATIO`.
+
+    Raises:
+        CommandLineError: Both are given, or one makes no sense.
+    """
+    if length is not None and ratio is not None:
+        raise CommandLineError("both --length and --ratio", "say the length either way")
+    if length is not None and not 0 < length < float("inf"):
+        raise CommandLineError(f"a summary cannot last {length} s", "say how many seconds, as 60")
+    if ratio is not None and not 0 < ratio <= 1:
+        raise CommandLineError(f"--ratio {ratio} is no share", "say one, as 0.15")
+    return length if length is not None else (RATIO if ratio is None else ratio) * duration
+
+
+def summarize(
+    video: str | Path,
+    out: str | Path | None = None,
+    *,
+    length: float | None = None,
+    ratio: float | None = None,
+    about: str | None = None,
+    model: str = DEFAULT_MODEL,
+    domain: str = AUTO,
+    device: str = "auto",
+    sampling: str = "auto",
+    cache: bool = True,
+    force: bool = False,
+) -> Summary:
+    """Tell a video in less time.
+
+    Args:
+        video: Path of the video, of any length.
+        out: Where to write it as a film (.mp4, .mov, .mkv); None: nowhere.
+        length: Seconds of the summary.
+        ratio: Or the share of the video that it shall have; without either, 0.15.
+        about: What it is to be about; None: whatever stands out.
+        model: A checkpoint's name, or the path of one.
+        domain: What kind of video it is: `auto`, `none`, or a highlight checkpoint's name.
+        device: `auto`, `cuda`, `mps` or `cpu`.
+        sampling: As for `r2cli.find`.
+        cache: As for `r2cli.find`.
+        force: Whether `out` may be overwritten.
+
+    Returns:
+        All shots of the video, with what is played of each and why.
+
+    Raises:
+        R2Error: As `r2cli.find` does; or the film cannot be written.
+    """
+    from r2cli.video.changes import find_cut
+    from r2cli.video.reel.write import require_reel
+
+    if out is not None:
+        require_reel(Path(out), force=force)
+    wish, info = Wish(about, model, domain), open_video(video)
+    seconds = budget(info.duration, length, ratio)
+    rated = Rater(wish, device=device).rate(info, Reading(sampling=sampling, cache=cache))
+    summary = summary_of(rated, seconds, partial(find_cut, info))
+    if out is not None:
+        write_summary(summary, info, Path(out), force=force)
+    return summary

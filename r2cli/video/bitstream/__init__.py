@@ -1,0 +1,1 @@
+"""What coded bytes say without being decoded; imports nothing else of r2."""

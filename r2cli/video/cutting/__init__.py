@@ -1,0 +1,1 @@
+"""Clips: what a cut will give, found out first, then written and measured."""
