@@ -108,6 +108,7 @@ def test_who_waits_goes_on_where_the_first_was_killed(film, ask, model, notes):
     assert len(notes) == 1
 
 
+@pytest.mark.guard
 @pytest.mark.slow
 def test_killed_at_ten_random_moments(tmp_path, random_model):
     """The commands themselves, on a film of ten minutes."""
@@ -129,6 +130,7 @@ def test_killed_at_ten_random_moments(tmp_path, random_model):
     assert [entry.is_complete for entry in cache.entries()] == [True]
 
 
+@pytest.mark.guard
 @pytest.mark.slow
 def test_two_commands_at_once(film, random_model, tmp_path):
     command = [sys.executable, "-m", "r2cli", "find", str(film), "a dog jumps", "--json", "--model", str(random_model)]

@@ -19,7 +19,7 @@ from tests.films import make_film
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals and limits")
 
 ALONE, EVERYONE = "r2 alone", "everyone, as a terminal does"
-SLOW = pytest.mark.slow
+SLOW = (pytest.mark.slow, pytest.mark.guard)
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)),) * 2)
