@@ -62,38 +62,46 @@ def segment_block(embeddings: NDArray[np.float32], penalty: float, shortest: int
     Returns:
         The clip after the last of every shot; the last of them is n.
     """
-    import ruptures  # late: brings scipy along
-
     clips = len(embeddings)
-    most = clips // shortest - 1
-    if most < 1:
-        return [clips]
-    solver = ruptures.KernelCPD(kernel="linear", min_size=shortest).fit(embeddings)
-    solver.predict(n_bkps=most)  # one run of dynamic programming solves for every smaller number too
-    candidates = [[clips], *(solver.predict(n_bkps=cuts) for cuts in range(1, most + 1))]
-    scatter = Scatter(embeddings)
-    costs = [scatter(ends) + penalty * _complexity(len(ends) - 1, clips) for ends in candidates]
-    return [int(end) for end in candidates[int(np.argmin(costs))]]
+    scatter = scatter_table(embeddings, shortest)
+    least, before = scatter[0], []  # of the first t clips in one shot more each time: how far they scatter
+    best, fewest = least[clips], 0
+    for cuts in range(1, clips // shortest):
+        if penalty * _complexity(cuts, clips) >= best:  # and more cuts cost more still
+            break
+        totals = least[:, None] + scatter  # [n + 1, n + 1]: the last shot from s to t
+        before.append(totals.argmin(axis=0))
+        least = np.take_along_axis(totals, before[-1][None], axis=0)[0]
+        if (cost := least[clips] + penalty * _complexity(cuts, clips)) < best:
+            best, fewest = cost, cuts
+    ends = [clips]
+    for last_shot in reversed(before[:fewest]):
+        ends.append(int(last_shot[ends[-1]]))
+    return ends[::-1]
 
 
 def _complexity(cuts: int, clips: int) -> float:
     return cuts * (float(np.log(clips / cuts)) + 1) if cuts else 0.0
 
 
-class Scatter:
-    """Sums of squared distances from means, for many segmentations of the same clips.
+def scatter_table(embeddings: NDArray[np.float32], shortest: int = 1) -> NDArray[np.float64]:
+    """How far the clips of every possible shot scatter: the sum of their squared distances from their mean.
 
     Args:
         embeddings: [n, E].
+        shortest: Clips that a shot must have, unless it is the whole.
+
+    Returns:
+        [n + 1, n + 1]: of the clips from s to t, at [s, t]; infinite where these are too few.
     """
-
-    def __init__(self, embeddings: NDArray[np.float32]) -> None:
-        exact = embeddings.astype(np.float64)
-        self._squares = float(np.square(exact).sum())
-        self._sums = np.concatenate((np.zeros((1, exact.shape[1])), exact.cumsum(axis=0)))  # [n + 1, E]
-
-    def __call__(self, ends: list[int]) -> float:
-        """How far all clips are from the mean of their shot; `ends` as `segment_block` returns them."""
-        edges = np.asarray([0, *ends])
-        sums = np.diff(self._sums[edges], axis=0)  # [shots, E]
-        return self._squares - float((np.einsum("se,se->s", sums, sums) / np.diff(edges)).sum())
+    exact, clips = embeddings.astype(np.float64), len(embeddings)
+    sums = np.concatenate((np.zeros((1, exact.shape[1])), exact.cumsum(axis=0)))  # [n + 1, E]
+    squares = np.concatenate(([0.0], np.square(exact).sum(axis=1).cumsum()))
+    products = sums @ sums.T
+    norms = products.diagonal()
+    lengths = np.arange(clips + 1) - np.arange(clips + 1)[:, None]
+    of_sum = norms + norms[:, None] - 2 * products  # |sum of the clips from s to t|^2
+    table: NDArray[np.float64] = squares - squares[:, None] - of_sum / np.maximum(lengths, 1)
+    table[lengths < shortest] = np.inf
+    table[0, clips] = max(squares[clips] - norms[clips] / clips, 0.0)
+    return table

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from r2cli.select import shots
-from r2cli.select.shots import Scatter, noise, segment, segment_block
+from r2cli.select.shots import noise, scatter_table, segment, segment_block
 
 
 def film(*lengths, seed=0, width=16, spread=0.05):
@@ -53,15 +53,18 @@ def test_it_is_as_good_as_the_best_of_all_segmentations(seed, shortest):
     cost, ends = best_of_all(rows, penalty, shortest)
     found = segment_block(rows, penalty, shortest)
     cuts = len(found) - 1
-    assert Scatter(rows)(found) + (penalty * cuts * (np.log(len(rows) / cuts) + 1) if cuts else 0) == pytest.approx(
-        cost
-    )
+    price = penalty * cuts * (np.log(len(rows) / cuts) + 1) if cuts else 0
+    assert plain_scatter(rows, found) + price == pytest.approx(cost)
     assert found == ends
 
 
-def test_scatter_is_the_distance_from_the_means():
+def test_scatter_is_the_distance_from_the_mean():
     rows = film(3, 1, 5, spread=0.7)
-    assert Scatter(rows)([2, 6, 9]) == pytest.approx(plain_scatter(rows, [2, 6, 9]))
+    table = scatter_table(rows, shortest=2)
+    for start, end in combinations(range(len(rows) + 1), 2):
+        expected = plain_scatter(rows[start:end], [end - start]) if end - start > 1 else np.inf
+        assert table[start, end] == pytest.approx(expected)
+    assert np.isinf(table[np.tril_indices_from(table)]).all()
 
 
 def test_shots_are_found_where_the_pictures_change():
