@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import av
 
 from r2cli.video.probe import VideoInfo, opened
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
 
 _PROGRESSIVE = (0, 1)
 """FFmpeg's AVFieldOrder: unknown, and progressive."""
@@ -41,6 +48,21 @@ class Coding:
     audio: tuple[AudioStream, ...]
 
 
+def _is_interlaced(container: InputContainer, stream: VideoStream) -> bool:
+    """Whether pictures are made of two fields. PyAV states their order from version 18 on; before, a picture tells."""
+    order = getattr(stream.codec_context, "field_order", None)
+    if order is not None:
+        return int(order) not in _PROGRESSIVE
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            continue
+        if frames:
+            return bool(frames[0].interlaced_frame)
+    return False
+
+
 def read_coding(video: VideoInfo) -> Coding:
     """Read from a file's headers how it is coded."""
     with opened(video.path) as container:
@@ -53,7 +75,7 @@ def read_coding(video: VideoInfo) -> Coding:
             depth=max((component.bits for component in picture.components), default=8) if picture else 8,
             profile=context.profile or "",
             extradata=bytes(context.extradata or b""),
-            interlaced=int(getattr(context, "field_order", 0) or 0) not in _PROGRESSIVE,
+            interlaced=_is_interlaced(container, stream),
             colour=(context.color_range, context.color_primaries, context.color_trc, context.colorspace),
             audio=tuple(
                 AudioStream(
