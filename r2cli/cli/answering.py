@@ -9,7 +9,7 @@ from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import Cuts
 
 if TYPE_CHECKING:
-    from r2cli.export.document import FailedInput
+    from r2cli.export.document import Document, FailedInput, Kind
     from r2cli.findings import Findings
 
 
@@ -24,13 +24,14 @@ def say_what_is_missing(everything: Sequence[Findings], threshold: float, talk: 
             )
 
 
-def show_json(findings: Sequence[Findings], failed: Sequence[FailedInput] = (), cuts: Cuts | None = None) -> None:
-    """Everything in one document."""
+def document_of(
+    kind: Kind, findings: Sequence[Findings], failed: Sequence[FailedInput] = (), cuts: Cuts | None = None
+) -> Document:
+    """Everything in one document, for any format."""
     from r2cli.export.document import Document
-    from r2cli.export.formats import FORMATS
 
     clips, reel = (None, None) if cuts is None else (tuple(cuts.clips), cuts.reel)
-    Answer().write(FORMATS["json"].write(Document(tuple(findings), tuple(failed), clips, reel)))
+    return Document(tuple(findings), tuple(failed), clips, reel, kind)
 
 
 def show_table(findings: Sequence[Findings], cuts: Cuts | None = None) -> None:

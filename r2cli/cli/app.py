@@ -16,6 +16,7 @@ from r2cli.cli.commands.config import config
 from r2cli.cli.commands.cut import cut
 from r2cli.cli.commands.demo import demo
 from r2cli.cli.commands.doctor import doctor
+from r2cli.cli.commands.export import export
 from r2cli.cli.commands.find import find
 from r2cli.cli.commands.highlight import highlight
 from r2cli.cli.commands.index import index
@@ -24,7 +25,19 @@ from r2cli.cli.commands.shell import shell
 from r2cli.cli.commands.summarize import summarize
 from r2cli.settings import flag_defaults
 
-COMMANDS: tuple[Callable[..., int], ...] = (find, highlight, summarize, index, shell, cut, demo, bench, config, doctor)
+COMMANDS: tuple[Callable[..., int], ...] = (
+    find,
+    highlight,
+    summarize,
+    index,
+    shell,
+    cut,
+    export,
+    demo,
+    bench,
+    config,
+    doctor,
+)
 """One function per command, in the order of `--help`; each returns the exit code."""
 
 _MEND = ("config", "doctor")

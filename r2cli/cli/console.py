@@ -81,6 +81,19 @@ class Answer:
         except BrokenPipeError:
             drop_output(sys.stdout)
 
+    def write_bytes(self, content: bytes) -> None:
+        """A file's content as it is; what is no text is spelled out where bytes cannot pass."""
+        out = getattr(sys.stdout, "buffer", None)
+        if out is None:
+            self.write(content.decode("utf-8", errors="backslashreplace"))
+            return
+        try:
+            sys.stdout.flush()
+            out.write(content)
+            out.flush()
+        except BrokenPipeError:
+            drop_output(sys.stdout)
+
     def show(self, *renderables: RenderableType) -> None:
         """Something for people to look at, in colour where that is welcome."""
         console = self._console

@@ -82,8 +82,9 @@ def cut_request(
     mode: CutMode | None,
     force: bool,
     hwaccel: str = "none",
+    writes_more: bool = False,
 ) -> CutRequest:
-    """Put together what the options ask for, before any work is done.
+    """Put together what the options ask for, before any work is done; `writes_more`: `force` has other files to act on.
 
     Raises:
         CommandLineError: They make no sense together, or there is no writing where they point.
@@ -91,7 +92,8 @@ def cut_request(
     for name, seconds in (("--pad", pad), ("--crossfade", crossfade)):
         if seconds is not None and not seconds <= _LONGEST:
             raise CommandLineError(f"{name} {seconds} is not a number of seconds", f"as in: {name} 1.5")
-    _require_use(clips, reel, {"--pad": pad, "--crossfade": crossfade, "--cut": mode, "--force": force or None})
+    is_idle_force = (force and not writes_more) or None
+    _require_use(clips, reel, {"--pad": pad, "--crossfade": crossfade, "--cut": mode, "--force": is_idle_force})
     if clips is not None:
         from r2cli.files import require_folder
 

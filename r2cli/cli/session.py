@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,14 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from r2cli.cli.answering import say_what_is_missing, show_table
+from r2cli.cli.answering import document_of, say_what_is_missing, show_table
 from r2cli.cli.console import Answer, Talk, write_line
 from r2cli.cli.cutting import Cuts, cut_request, make_cuts
+from r2cli.cli.exporting import plan_exports
 from r2cli.errors import CommandLineError, NameTakenError, R2Error, UnreadableInputError
 from r2cli.tasks.ask import query_notes, require_query, select
 from r2cli.tasks.remember import VideoMemory
 
 if TYPE_CHECKING:
+    from r2cli.export.document import Document
     from r2cli.findings import Findings
 
 FOUND, NOTHING = 0, 1
@@ -78,17 +78,18 @@ class Session:
     def show(self) -> None:
         """The last answer, as a table or as a line of JSON."""
         if self.as_json:
-            _write_on_one_line(_document(self.last))
+            from r2cli.export.document import Kind
+
+            _write_on_one_line(document_of(Kind.FINDINGS, self.last))
         else:
             show_table(self.last)
 
     def show_cuts(self, cuts: Cuts) -> None:
         """What was cut, in the same way."""
         if self.as_json:
-            from r2cli.export.document import Document
-            from r2cli.export.json.findings import write_cuts
+            from r2cli.export.document import Kind
 
-            _write_on_one_line(write_cuts(Document((), clips=tuple(cuts.clips), reel=cuts.reel)))
+            _write_on_one_line(document_of(Kind.CUTS, (), cuts=cuts))
         elif tables := cuts.tables():
             Answer().show(*tables[1:])
 
@@ -148,14 +149,17 @@ def _show_again(session: Session) -> None:
 
 
 def _write_json(session: Session, argument: str) -> None:
-    from r2cli.files import beside, explained
+    from r2cli.export.formats import DEFAULT
 
-    target = Path(argument).expanduser()
-    if os.path.lexists(target):
-        raise CommandLineError(f"{target} exists already", "choose another name")
-    with beside(target, force=False) as fresh, explained(target):
-        fresh.write_text(_document(session.last), encoding="utf-8")
-    session.talk.note(f"wrote {target}")
+    _export(session, argument, DEFAULT.name)
+
+
+def _export(session: Session, argument: str, name: str | None = None) -> None:
+    from r2cli.export.document import Kind
+
+    with _another("name"):
+        exports = plan_exports([Path(argument).expanduser()], name, Kind.FINDINGS)
+        exports.write(document_of(Kind.FINDINGS, session.last), session.talk)
 
 
 def _cut_clips(session: Session, argument: str) -> None:
@@ -199,15 +203,10 @@ def _help(session: Session, argument: str) -> None:
     sys.stderr.write("".join(f"  {words:<{width}}  {about}\n" for words, about in typed.items()))
 
 
-def _document(findings: list[Findings]) -> str:
-    from r2cli.export.document import Document
-    from r2cli.export.formats import FORMATS
+def _write_on_one_line(document: Document) -> None:
+    from r2cli.export.json.lines import write_line as as_line
 
-    return FORMATS["json"].write(Document(tuple(findings)))
-
-
-def _write_on_one_line(document: str) -> None:
-    Answer().write(json.dumps(json.loads(document)) + "\n")
+    Answer().write_bytes(as_line(document))
 
 
 COMMANDS: dict[str, Command] = {
@@ -216,6 +215,7 @@ COMMANDS: dict[str, Command] = {
     ":clips": Command("DIR", ":clips dogs", "cut the moments of the last answer into a folder", _cut_clips),
     ":reel": Command("FILE", ":reel dogs.mp4", "join the moments of the last answer into one film", _make_reel),
     ":json": Command("FILE", ":json dogs.json", "write the last answer to a file, for r2 cut", _write_json),
+    ":export": Command("FILE", ":export dogs.csv", "write it in the format of the file's suffix", _export),
     ":help": Command("", "", "show this", _help),
     ":quit": Command("", "", "end; so does Ctrl-D", lambda session, argument: None),
 }

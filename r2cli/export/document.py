@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from r2cli.findings import Findings
+from r2cli.findings import Clip, Findings, Highlights, Reel, Summary
 
-if TYPE_CHECKING:
-    from r2cli.findings import Clip, Reel
+
+class Kind(str, Enum):
+    """What a document tells of; the same words as its commands' results in the Python API."""
+
+    FINDINGS = "findings"
+    """Moments that match queries: `r2 find`."""
+    HIGHLIGHTS = "highlights"
+    """The best stretches of videos: `r2 highlight`."""
+    SUMMARIES = "summaries"
+    """Videos told in less time: `r2 summarize`."""
+    CUTS = "cuts"
+    """Clips and reels alone: `r2 cut`."""
+
+
+EVERY_KIND = frozenset(Kind)
 
 
 @dataclass(frozen=True)
@@ -24,20 +37,48 @@ class FailedInput:
 
 @dataclass(frozen=True)
 class Document:
-    """The answer of one command: findings per video, and what failed."""
+    """The answer of one command: findings per video and query, what was cut of them, and what failed.
+
+    Of each video the findings tell its path as it was named, its duration and its exact rate.
+    """
 
     findings: tuple[Findings, ...]
     errors: tuple[FailedInput, ...] = ()
     clips: tuple[Clip, ...] | None = None
     """What was cut; None: nothing was to be."""
     reel: Reel | None = None
+    kind: Kind = Kind.FINDINGS
+    folder: Path | None = None
+    """Where the document lay that this was read from; None: it was not read from a file."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing matched, and nothing was cut."""
+        return not (self.clips or self.reel or any(found.moments for found in self.findings))
+
+    def locate(self, video: Path) -> Path | None:
+        """Where a video of this document is.
+
+        A relative path is looked for in the current folder, then beside the document.
+
+        Returns:
+            None: in neither of them.
+        """
+        beside = () if self.folder is None else (self.folder / video,)
+        # Unlike Path.exists, exists takes names of any length.
+        return next((path for path in (video, *beside) if os.path.exists(path)), None)
+
+    def located(self) -> tuple[Findings, ...]:
+        """The findings with their videos' paths as they are true in the current folder, as far as they are there."""
+        places = {path: self.locate(path) or path for path in {found.video.path for found in self.findings}}
+        return tuple(
+            replace(found, video=replace(found.video, path=places[found.video.path])) for found in self.findings
+        )
 
 
-@dataclass(frozen=True)
-class ExportFormat:
-    """One row of the table of formats."""
-
-    name: str
-    summary: str
-    write: Callable[[Document], str]
-    """The whole text, newline at the end."""
+def kind_of(findings: tuple[Findings, ...]) -> Kind:
+    """What some findings are: the most that can be said of all of them."""
+    for kind, answer in ((Kind.SUMMARIES, Summary), (Kind.HIGHLIGHTS, Highlights)):
+        if findings and all(isinstance(found, answer) for found in findings):
+            return kind
+    return Kind.FINDINGS

@@ -2,54 +2,38 @@
 
 from __future__ import annotations
 
-import json
-from fractions import Fraction
-from pathlib import Path
-
 import pytest
 
-from r2cli.export.document import Document, FailedInput
-from r2cli.export.formats import FORMATS
-from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
+from r2cli.export.document import Document, Kind
+from r2cli.export.formats import BY_SUFFIX, FORMATS
+from tests.export.documents import DOCUMENTS
 
-FOUND = Findings(
-    query='狗 "jumps"\n\udce9',
-    video=VideoSource(Path("caf\udce9 \x1b[31m.mp4"), 10.5, Fraction(30000, 1001)),
-    model=ModelSource("sprites", "0" * 64, "clip-sprites"),
-    sampling=Sampling(2.0, 75.0),
-    moments=(Moment(1.5, 3.0, 0.9), Moment(7.0, 8.25, 0.4)),
-    saliency=(Saliency(0.25, 0.1), Saliency(0.75, -0.2)),
-)
-EMPTY = Findings(FOUND.query, FOUND.video, FOUND.model, FOUND.sampling, (), ())
-DOCUMENTS = (
-    Document((FOUND,)),
-    Document((FOUND, EMPTY), (FailedInput(Path("gone.mp4"), "gone.mp4: there is no such file", 3),)),
-    Document((EMPTY,)),
-    Document(()),
-)
+EVERY = [
+    pytest.param(form, document, id=f"{form.name}-{name}")
+    for form in FORMATS.values()
+    for name, document in DOCUMENTS.items()
+    if document.kind in form.takes
+]
 
 
-@pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_format_writes_whole_lines_that_any_output_can_take(name, document):
-    text = FORMATS[name].write(document)
-    assert text.endswith("\n")
-    text.encode("utf-8")
-    assert text == FORMATS[name].write(document)
-    assert FORMATS[name].name == name
-    assert FORMATS[name].summary
+def test_documents_of_every_kind_are_tried():
+    assert {document.kind for document in DOCUMENTS.values()} == set(Kind)
 
 
-def test_json_keeps_every_number_and_every_name():
-    (result,) = json.loads(FORMATS["json"].write(DOCUMENTS[0]))["results"]
-    assert result["query"] == FOUND.query
-    assert result["video"]["path"] == str(FOUND.video.path)
-    assert Fraction(result["video"]["rate"]["exact"]) == FOUND.video.rate
-    assert tuple(Moment(**moment) for moment in result["moments"]) == FOUND.moments
-    assert tuple(Saliency(**clip) for clip in result["saliency"]) == FOUND.saliency
+@pytest.mark.parametrize(("form", "document"), EVERY)
+def test_every_format_writes_whole_lines_and_always_the_same(form, document: Document):
+    content = form.write(document)
+    assert content == form.write(document)
+    assert content.endswith(b"\n") or not content
+    content.decode("utf-8")
 
 
-def test_json_refuses_what_is_no_number():
-    broken = Findings(FOUND.query, FOUND.video, FOUND.model, FOUND.sampling, (Moment(0, 1, float("nan")),), ())
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        FORMATS["json"].write(Document((broken,)))
+@pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
+def test_every_row_of_the_table_is_complete(form):
+    assert FORMATS[form.name] is form
+    assert form.about
+    assert form.takes
+    for suffix in form.suffixes:
+        assert BY_SUFFIX[suffix] is form, "no suffix stands for two formats"
+        assert suffix == suffix.lower()
+        assert suffix.startswith(".")

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk, warnings_as_notes
 from r2cli.cli.cutting import Clips, Crossfade, Cuts, Force, Mode, Pad, ReelFile, cut_request, make_cuts
+from r2cli.cli.exporting import Exports, FormatName, Out, plan_exports
 from r2cli.cli.loading import Failures
 from r2cli.cli.options import AsJson, Hwaccel, Quiet
+from r2cli.cli.saved import read_document
 from r2cli.errors import CommandLineError, UnreadableInputError
+from r2cli.export.document import Document, Kind
 
 if TYPE_CHECKING:
     from r2cli.findings import Findings
     from r2cli.video import VideoInfo
 
 FOUND, NOTHING = 0, 1
-_LARGEST_FILE = 256_000_000
-"""Bytes; more than a year of film needs."""
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.ASCII)
 _OTHER_VIDEO = 1.0
 """Seconds by which a video may have changed its length since it was searched."""
@@ -43,6 +44,8 @@ def cut(
     ] = None,
     hwaccel: Hwaccel = "none",
     force: Force = False,
+    out: Out = None,
+    form: FormatName = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
@@ -54,20 +57,29 @@ def cut(
     r2 cut findings.json --clips dogs --ranks 1,3-5
     r2 cut findings.json --reel dogs.mp4 --crossfade 0.5
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    from r2cli.export.json.saved import read_json
-
-    request = cut_request(clips=clips, reel=reel, pad=pad, crossfade=crossfade, mode=mode, force=force, hwaccel=hwaccel)
+    exports = plan_exports(out, form, Kind.CUTS, as_json=as_json, force=force)
+    request = cut_request(
+        clips=clips,
+        reel=reel,
+        pad=pad,
+        crossfade=crossfade,
+        mode=mode,
+        force=force,
+        hwaccel=hwaccel,
+        writes_more=bool(out),
+    )
     if request.is_empty:
         raise CommandLineError("nothing to do", "say where to: --clips DIR or --reel FILE")
     chosen = None if ranks is None else parse_ranks(ranks)
     talk, work = Talk(quiet), _Work()
-    saved = read_json(_read(findings), str(findings))
+    document = read_document(findings)
+    saved = document.located()
     _require_ranks(saved, chosen)
-    videos = _probe_videos(saved, chosen, work, talk)
+    videos = _probe_videos(document, saved, chosen, work, talk)
     try:
         make_cuts(request, saved, videos, work.cuts, talk, work.fail, ranks=chosen)
     finally:
-        _show(work, as_json)
+        _show(work, exports, talk)
     return work.exit_code
 
 
@@ -100,23 +112,6 @@ def parse_ranks(text: str) -> frozenset[int]:
     return frozenset(ranks)
 
 
-def _read(path: Path) -> str:
-    if path == Path("-"):
-        data = sys.stdin.buffer.read(_LARGEST_FILE + 1)
-    else:
-        try:
-            with path.open("rb") as file:
-                data = file.read(_LARGEST_FILE + 1)
-        except (OSError, ValueError) as error:
-            reason = "there is no such file" if isinstance(error, FileNotFoundError) else "it cannot be read"
-            raise UnreadableInputError(
-                f"{path}: {reason}", "save findings with: r2 find VIDEO QUERY --json > findings.json"
-            ) from error
-    if len(data) > _LARGEST_FILE:
-        raise UnreadableInputError(f"{path}: too large for findings", "name a file that r2 find --json wrote")
-    return data.decode("utf-8-sig", errors="replace")
-
-
 def _require_ranks(saved: tuple[Findings, ...], chosen: frozenset[int] | None) -> None:
     count = sum(len(found.moments) for found in saved)
     if chosen is not None and min(chosen) > count:
@@ -126,7 +121,7 @@ def _require_ranks(saved: tuple[Findings, ...], chosen: frozenset[int] | None) -
 
 
 def _probe_videos(
-    saved: tuple[Findings, ...], chosen: frozenset[int] | None, work: _Work, talk: Talk
+    document: Document, saved: tuple[Findings, ...], chosen: frozenset[int] | None, work: _Work, talk: Talk
 ) -> dict[Path, VideoInfo]:
     from r2cli.findings import ranked
     from r2cli.tasks.open_video import open_video
@@ -141,6 +136,7 @@ def _probe_videos(
     with warnings_as_notes(DamagedVideoWarning, talk):
         for path, found in used.items():
             try:
+                _require_video(path, document)
                 videos[path] = open_video(path)
             except UnreadableInputError as error:
                 work.fail(path, error)
@@ -150,12 +146,18 @@ def _probe_videos(
     return videos
 
 
-def _show(work: _Work, as_json: bool) -> None:
-    answer = Answer()
-    if as_json:
-        from r2cli.export.document import Document
-        from r2cli.export.json.findings import write_cuts
+def _require_video(path: Path, document: Document) -> None:
+    """See that a video is there; a relative path is explained."""
+    if path.is_absolute() or document.locate(path) is not None:
+        return
+    places = [Path.cwd(), *([] if document.folder is None else [document.folder.absolute()])]
+    raise UnreadableInputError(
+        f"{path}: there is no such file in {' or '.join(dict.fromkeys(map(str, places)))}",
+        "go to the folder in which it was searched, or put the findings there",
+    )
 
-        answer.write(write_cuts(Document((), tuple(work.failed), clips=tuple(work.cuts.clips), reel=work.cuts.reel)))
-    elif work.cuts.tables():
-        answer.show(*work.cuts.tables()[1:])
+
+def _show(work: _Work, exports: Exports, talk: Talk) -> None:
+    if not exports.answers and (tables := work.cuts.tables()):
+        Answer().show(*tables[1:])
+    exports.write(document_of(Kind.CUTS, (), work.failed, work.cuts), talk)

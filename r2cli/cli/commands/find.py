@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from r2cli.cli.answering import say_what_is_missing, show_json, show_table
+from r2cli.cli.answering import document_of, say_what_is_missing, show_table
 from r2cli.cli.console import Talk, warnings_as_notes
 from r2cli.cli.cutting import Clips, Crossfade, Cuts, Force, Mode, Pad, ReelFile, cut_request, make_cuts
+from r2cli.cli.exporting import Exports, FormatName, Out, plan_exports
 from r2cli.cli.folders import VIDEO_SUFFIXES
 from r2cli.cli.loading import Failures, open_model, probe_all
 from r2cli.cli.options import (
@@ -33,6 +34,7 @@ from r2cli.cli.queries import read_queries
 from r2cli.cli.reading import make_reading, reading_note
 from r2cli.cli.recent import remember
 from r2cli.errors import CommandLineError, UnreadableInputError
+from r2cli.export.document import Kind
 from r2cli.memory import Reading, ReadingReport
 from r2cli.tasks.ask import DEFAULT_TOP, query_notes, require_query, select
 from r2cli.tasks.find import search
@@ -77,6 +79,8 @@ def find(
     crossfade: Crossfade = None,
     mode: Mode = None,
     force: Force = False,
+    out: Out = None,
+    form: FormatName = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
@@ -89,8 +93,18 @@ def find(
     r2 find holiday.mp4 --queries list.txt
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     paths, asked = require_order(videos or [], query) if queries is None else require_list(videos or [], query, queries)
-    request = cut_request(clips=clips, reel=reel, pad=pad, crossfade=crossfade, mode=mode, force=force, hwaccel=hwaccel)
+    request = cut_request(
+        clips=clips,
+        reel=reel,
+        pad=pad,
+        crossfade=crossfade,
+        mode=mode,
+        force=force,
+        hwaccel=hwaccel,
+        writes_more=bool(out),
+    )
     reading = make_reading(sampling, hwaccel, no_cache=no_cache)
+    exports = plan_exports(out, form, Kind.FINDINGS, as_json=as_json, force=force)
     talk, results = Talk(quiet), _Results()
     readable = probe_all(paths, results.fail, talk)
     if readable:
@@ -108,7 +122,7 @@ def find(
             known = {video.path: video for video in readable}
             make_cuts(request, results.selected, known, results.cuts, talk, results.fail)
     finally:
-        _show(results, as_json)
+        _show(results, exports, talk)
     if talk.shows_progress and (note := reading_note(results.reports)):
         talk.note(note)
     return results.exit_code
@@ -189,8 +203,7 @@ def _search_all(
                 results.fail(video.path, error)
 
 
-def _show(results: _Results, as_json: bool) -> None:
-    if as_json:
-        show_json(results.selected, results.failed, results.cuts)
-    else:
+def _show(results: _Results, exports: Exports, talk: Talk) -> None:
+    if not exports.answers:
         show_table(results.selected, results.cuts)
+    exports.write(document_of(Kind.FINDINGS, results.selected, results.failed, results.cuts), talk)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from r2cli.cli.answering import show_json
+from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import Clips, Crossfade, Cuts, Force, Mode, Pad, ReelFile, cut_request, make_cuts
+from r2cli.cli.exporting import Exports, FormatName, Out, plan_exports
 from r2cli.cli.loading import Failures, probe_all
 from r2cli.cli.options import (
     AsJson,
@@ -30,6 +31,7 @@ from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
 from r2cli.cli.subjects import About, Domain, meant, rate_video
 from r2cli.errors import UnreadableInputError
+from r2cli.export.document import Kind
 from r2cli.tasks.ask import DEFAULT_TOP
 from r2cli.tasks.load import DEFAULT_MODEL
 from r2cli.timecode import parse_length
@@ -75,6 +77,8 @@ def highlight(
     crossfade: Crossfade = None,
     mode: Mode = None,
     force: Force = False,
+    out: Out = None,
+    form: FormatName = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
@@ -88,7 +92,17 @@ def highlight(
     from r2cli.tasks.rate import Rater, Wish
 
     talk, results = Talk(quiet), _Results()
-    request = cut_request(clips=clips, reel=reel, pad=pad, crossfade=crossfade, mode=mode, force=force, hwaccel=hwaccel)
+    request = cut_request(
+        clips=clips,
+        reel=reel,
+        pad=pad,
+        crossfade=crossfade,
+        mode=mode,
+        force=force,
+        hwaccel=hwaccel,
+        writes_more=bool(out),
+    )
+    exports = plan_exports(out, form, Kind.HIGHLIGHTS, as_json=as_json, force=force)
     reading, seconds = make_reading(sampling, hwaccel, no_cache=no_cache), parse_length(length) if length else None
     paths, model = meant(videos, model, context, talk)
     readable = probe_all(paths, results.fail, talk)
@@ -104,7 +118,7 @@ def highlight(
             results.cuts = Cuts()
             make_cuts(request, results.found, {one.path: one for one in readable}, results.cuts, talk, results.fail)
     finally:
-        _show(results, as_json)
+        _show(results, exports, talk)
     return results.exit_code
 
 
@@ -145,10 +159,13 @@ def _pick(rated: Rated, top: int, length: float | None, min_score: float | None,
     return found
 
 
-def _show(results: _Results, as_json: bool) -> None:
-    if as_json:
-        show_json(results.found, results.failed, results.cuts)
-        return
+def _show(results: _Results, exports: Exports, talk: Talk) -> None:
+    if not exports.answers:
+        _show_table(results)
+    exports.write(document_of(Kind.HIGHLIGHTS, results.found, results.failed, results.cuts), talk)
+
+
+def _show_table(results: _Results) -> None:
     if not any(one.moments for one in results.found):
         return
     from r2cli.present.excerpts import highlight_curves, highlight_table

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from r2cli.cli.answering import show_json
+from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import Cuts, Force
+from r2cli.cli.exporting import Exports, FormatName, film_among, plan_exports
 from r2cli.cli.loading import Failures, probe_all
 from r2cli.cli.options import (
     AsJson,
@@ -31,6 +32,7 @@ from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
 from r2cli.cli.subjects import About, Domain, meant, rate_video
 from r2cli.errors import CommandLineError, UnreadableInputError
+from r2cli.export.document import Kind
 from r2cli.tasks.load import DEFAULT_MODEL
 from r2cli.timecode import format_time, parse_length
 
@@ -52,12 +54,14 @@ def summarize(
         ),
     ] = None,
     out: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             "--out",
             "-o",
             metavar="FILE",
-            help="The film to write (.mp4, .mov, .mkv). Default: VIDEO_summary.mp4, here.",
+            help="The film to write (.mp4, .mov, .mkv). Default: VIDEO_summary.mp4, here. Given again, with another "
+            "suffix or -: the answer, as for `r2 find`.",
+            show_default=False,
         ),
     ] = None,
     length: Annotated[
@@ -78,6 +82,7 @@ def summarize(
     hwaccel: Hwaccel = "none",
     no_cache: NoCache = False,
     force: Force = False,
+    form: FormatName = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
@@ -91,13 +96,15 @@ def summarize(
     from r2cli.tasks.summarize import budget, summary_of
     from r2cli.video.reel.write import require_reel
 
+    film, others = film_among(out or [], form)
+    exports = plan_exports(others, form, Kind.SUMMARIES, as_json=as_json, force=force)
     talk, results = Talk(quiet), _Results()
     reading = make_reading(sampling, hwaccel, no_cache=no_cache)
     seconds = None if length is None else parse_length(length)
     budget(1.0, seconds, ratio)  # what makes no sense shows before any work
     paths, model = meant(None if video is None else [video], model, context, talk)
     path, wish = _one(paths), Wish(about, model, domain)
-    target = out or Path(f"{path.stem}_summary.mp4")
+    target = film or Path(f"{path.stem}_summary.mp4")
     require_reel(target, force=force)
     for info in probe_all([path], results.fail, talk):
         remember(path, model)
@@ -114,9 +121,9 @@ def summarize(
         try:
             _write(results, results.summary, info, target, force=force, hwaccel=hwaccel, talk=talk)
         finally:
-            _show(results, as_json)
-    if results.summary is None and as_json:
-        _show(results, as_json)
+            _show(results, exports, talk)
+    if results.summary is None:
+        _show(results, exports, talk)
     return UnreadableInputError.exit_code if results.failed else DONE
 
 
@@ -174,11 +181,14 @@ def _write(
         talk.note(reel.note)
 
 
-def _show(results: _Results, as_json: bool) -> None:
+def _show(results: _Results, exports: Exports, talk: Talk) -> None:
+    if not exports.answers:
+        _show_table(results)
     found = [] if results.summary is None else [results.summary]
-    if as_json:
-        show_json(found, results.failed, results.cuts)
-        return
+    exports.write(document_of(Kind.SUMMARIES, found, results.failed, results.cuts), talk)
+
+
+def _show_table(results: _Results) -> None:
     if results.summary is None or results.cuts is None or results.cuts.reel is None:
         return
     from r2cli.present.clips import reel_line

@@ -1,4 +1,4 @@
-"""Findings as JSON, for programs. The README documents the schema."""
+"""Findings as JSON, for programs. `schema/` holds their schema, and this room's README explains it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from r2cli.export.document import Document, FailedInput
+from r2cli.export.document import Document, FailedInput, Kind
 from r2cli.export.json.cuts import clip_fields, reel_fields
 from r2cli.export.json.excerpts import excerpt_fields, moment_fields
 from r2cli.findings import Findings
@@ -15,30 +15,17 @@ SCHEMA = 1
 """Raised when a field changes its meaning or goes; a new field does not raise it."""
 
 
-def write_json(document: Document) -> str:
+def write_json(document: Document) -> bytes:
     """One JSON document, in ASCII: so it passes through any pipe, and any file name can be written down."""
-    content = {
-        "schema": SCHEMA,
-        "results": [_result(found) for found in document.findings],
-        **_cut_fields(document),
-        "errors": [_error(failed) for failed in document.errors],
-    }
-    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+    return (json.dumps(fields_of(document), indent=2, allow_nan=False) + "\n").encode("ascii")
 
 
-def write_cuts(document: Document) -> str:
-    """The same without findings, for commands that cut and do not search."""
-    content = {
-        "schema": SCHEMA,
-        **_cut_fields(document),
-        "errors": [_error(failed) for failed in document.errors],
-    }
-    return json.dumps(content, indent=2, allow_nan=False) + "\n"
-
-
-def _cut_fields(document: Document) -> dict[str, Any]:
-    fields: dict[str, Any] = {} if document.clips is None else {"clips": clip_fields(document.clips)}
-    return fields if document.reel is None else {**fields, "reel": reel_fields(document.reel)}
+def fields_of(document: Document) -> dict[str, Any]:
+    """The document as objects and lists. Commands that cut and do not search have no results."""
+    results = {} if document.kind is Kind.CUTS else {"results": [_result(found) for found in document.findings]}
+    clips = {} if document.clips is None else {"clips": clip_fields(document.clips)}
+    reel = {} if document.reel is None else {"reel": reel_fields(document.reel)}
+    return {"schema": SCHEMA, **results, **clips, **reel, "errors": [_error(failed) for failed in document.errors]}
 
 
 def _result(found: Findings) -> dict[str, Any]:

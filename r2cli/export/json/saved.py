@@ -1,146 +1,153 @@
-"""Reading back what `--json` wrote. Nothing in it is trusted: anybody may have written it."""
+"""Reading back what `--json` wrote, of every command. Nothing in it is trusted: anybody may have written it."""
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from fractions import Fraction
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, cast, get_args, get_type_hints
 
 from r2cli.errors import UnreadableInputError
+from r2cli.export.document import Document, FailedInput, Kind, kind_of
 from r2cli.export.json.findings import SCHEMA
-from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
+from r2cli.export.json.untrusted import Fields, Mistake, parse, shown
+from r2cli.findings import (
+    Clip,
+    CutMode,
+    Findings,
+    Ground,
+    Highlight,
+    Highlights,
+    ModelSource,
+    Moment,
+    Reel,
+    ReelPart,
+    Saliency,
+    Sampling,
+    Shot,
+    Summary,
+    VideoSource,
+)
 
-_RATE = re.compile(r"[1-9]\d{0,8}/[1-9]\d{0,8}", re.ASCII)
-_LATEST = 1e7
-"""Seconds, some 115 days: later than any moment, earlier than any overflow."""
+_GROUNDS: tuple[str, ...] = get_args(get_type_hints(Ground)["kind"])
+_CUTS = tuple(mode.value for mode in CutMode)
 
 
-class _Mistake(Exception):
-    """What is wrong with a document, and where."""
-
-
-def read_json(text: str, name: str) -> tuple[Findings, ...]:
-    """Read a document that `--json` wrote.
+def read_json(text: str, name: str, folder: Path | None = None) -> Document:
+    """Read a document that `--json` wrote; the inverse of `write_json`.
 
     Args:
         text: The document.
         name: What to call it in messages.
+        folder: Where it lies, for the videos that it names.
 
     Raises:
         UnreadableInputError: It is not one, or a number in it cannot be.
     """
     try:
-        content = _object(json.loads(text, parse_constant=_no_number), "it")
-        _check_schema(content.get("schema"))
-        results = _list(content.get("results"), "results")
-        return tuple(_findings(result, f"results[{index}]") for index, result in enumerate(results))
-    except (_Mistake, ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, _Mistake) else "it is not JSON"
+        return _document(parse(text), folder)
+    except (Mistake, ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, Mistake) else "it is not JSON"
         raise UnreadableInputError(
             f"{name}: not findings of r2: {reason}", "save them with: r2 find VIDEO QUERY --json > findings.json"
         ) from error
 
 
-def _no_number(text: str) -> NoReturn:
-    raise _Mistake(f"{text} is not a number")
-
-
-def _check_schema(schema: object) -> None:
+def _document(content: Fields, folder: Path | None) -> Document:
+    schema = content.values.get("schema")
     if schema != SCHEMA or isinstance(schema, bool):
-        raise _Mistake(f"its schema is {_shown(schema)}, and this r2 reads schema {SCHEMA}")
-
-
-def _findings(value: object, where: str) -> Findings:
-    result = _object(value, where)
-    video = _object(result.get("video"), f"{where}.video")
-    model = _object(result.get("model"), f"{where}.model")
-    sampling = _object(result.get("sampling"), f"{where}.sampling")
-    moments = _list(result.get("moments"), f"{where}.moments")
-    saliency = _list(result.get("saliency"), f"{where}.saliency")
-    return Findings(
-        query=_text(result, "query", where),
-        video=VideoSource(
-            path=_path(video, f"{where}.video"),
-            duration=_time(video, "duration", f"{where}.video"),
-            rate=_rate(_object(video.get("rate"), f"{where}.video.rate"), f"{where}.video.rate"),
-        ),
-        model=ModelSource(*(_text(model, key, f"{where}.model") for key in ("name", "sha256", "backbone"))),
-        sampling=Sampling(
-            clips_per_second=_time(sampling, "clips_per_second", f"{where}.sampling"),
-            window=_time(sampling, "window", f"{where}.sampling"),
-            # Documents from before there was a choice do not say.
-            strategy=_text(sampling, "strategy", f"{where}.sampling") if "strategy" in sampling else "exact",
-        ),
-        moments=tuple(_moment(moment, f"{where}.moments[{index}]") for index, moment in enumerate(moments)),
-        saliency=tuple(_clip_score(clip, f"{where}.saliency[{index}]") for index, clip in enumerate(saliency)),
+        raise Mistake(f"its schema is {shown(schema)}, and this r2 reads schema {SCHEMA}")
+    clips = tuple(map(_clip, content.objects("clips"))) if "clips" in content else None
+    is_cut = "results" not in content and ("clips" in content or "reel" in content)
+    results = () if is_cut else tuple(map(_result, content.objects("results")))
+    return Document(
+        findings=results,
+        errors=tuple(map(_error, content.objects("errors"))) if "errors" in content else (),
+        clips=clips,
+        reel=_reel(content.object("reel")) if "reel" in content else None,
+        kind=Kind.CUTS if is_cut else kind_of(results),
+        folder=folder,
     )
 
 
-def _moment(value: object, where: str) -> Moment:
-    moment = _object(value, where)
-    start, end = _time(moment, "start", where), _time(moment, "end", where)
-    if end < start:
-        raise _Mistake(f"{where} ends before it starts")
-    return Moment(start, end, _number(moment, "score", where))
+def _result(result: Fields) -> Findings:
+    """Findings, or what says more than those."""
+    found = _findings(result)
+    if "ground" not in result:
+        return found
+    known: dict[str, Any] = {field.name: getattr(found, field.name) for field in fields(found)}
+    ground = _ground(result.object("ground"))
+    if "summary" not in result:
+        return Highlights(**known, ground=ground)
+    summary = result.object("summary")
+    shots = tuple(map(_shot, summary.objects("shots")))
+    return Summary(**known, ground=ground, length=summary.time("length"), shots=shots)
 
 
-def _clip_score(value: object, where: str) -> Saliency:
-    clip = _object(value, where)
-    return Saliency(_time(clip, "time", where), _number(clip, "score", where))
+def _findings(result: Fields) -> Findings:
+    video, model, sampling = (result.object(key) for key in ("video", "model", "sampling"))
+    return Findings(
+        query=result.text("query"),
+        video=VideoSource(video.path("path"), video.time("duration"), video.rate("rate")),
+        model=ModelSource(*(model.text(key) for key in ("name", "sha256", "backbone"))),
+        sampling=Sampling(
+            clips_per_second=sampling.time("clips_per_second"),
+            window=sampling.time("window"),
+            # Documents from before there was a choice do not say.
+            strategy=sampling.text("strategy") if "strategy" in sampling else "exact",
+        ),
+        moments=tuple(map(_moment, result.objects("moments"))),
+        saliency=tuple(Saliency(clip.time("time"), clip.number("score")) for clip in result.objects("saliency")),
+    )
 
 
-def _path(video: dict[str, Any], where: str) -> Path:
-    path = _text(video, "path", where)
-    if not path or "\0" in path:
-        raise _Mistake(f"{where}.path is no file name")
-    return Path(path)
+def _moment(moment: Fields) -> Moment:
+    start, end = moment.span()
+    score = moment.number("score")
+    return Highlight(start, end, score, moment.time("peak")) if "peak" in moment else Moment(start, end, score)
 
 
-def _rate(rate: dict[str, Any], where: str) -> Fraction:
-    exact = _text(rate, "exact", where)
-    if not _RATE.fullmatch(exact):
-        raise _Mistake(f"{where}.exact is {_shown(exact)}, not a rate as 30000/1001")
-    return Fraction(exact)
+def _ground(ground: Fields) -> Ground:
+    return Ground(
+        kind=cast(Any, ground.choice("kind", _GROUNDS)),
+        domain=ground.text("domain") if "domain" in ground else "",
+        certainty=ground.number("certainty") if "certainty" in ground else None,
+    )
 
 
-def _time(fields: dict[str, Any], key: str, where: str) -> float:
-    time = _number(fields, key, where)
-    if not 0 <= time <= _LATEST:
-        raise _Mistake(f"{where}.{key} is {_shown(time)}, not a time in seconds")
-    return time
+def _shot(shot: Fields) -> Shot:
+    start, end = shot.span()
+    played = shot.object("played").span() if "played" in shot else None
+    return Shot(start, end, shot.number("score"), shot.text("reason"), played)
 
 
-def _number(fields: dict[str, Any], key: str, where: str) -> float:
-    value = fields.get(key)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > 1e300 or not math.isfinite(value):
-        raise _Mistake(f"{where}.{key} is {_shown(value)}, not a number")
-    return float(value)
+def _clip(clip: Fields) -> Clip:
+    return Clip(
+        clip.path("path"),
+        clip.path("video"),
+        CutMode(clip.choice("cut", _CUTS)),
+        *clip.object("asked").span(),
+        *clip.object("actual").span(),
+        note=clip.text("note"),
+        rank=clip.whole("rank"),
+    )
 
 
-def _text(fields: dict[str, Any], key: str, where: str) -> str:
-    value = fields.get(key)
-    if not isinstance(value, str):
-        raise _Mistake(f"{where}.{key} is {_shown(value)}, not text")
-    return value
+def _reel(reel: Fields) -> Reel:
+    return Reel(
+        path=reel.path("path"),
+        duration=reel.time("duration"),
+        width=reel.whole("width"),
+        height=reel.whole("height"),
+        rate=reel.rate("rate"),
+        parts=tuple(map(_part, reel.objects("parts"))),
+        note=reel.text("note"),
+    )
 
 
-def _object(value: object, where: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _Mistake(f"{where} is {_shown(value)}, not an object")
-    return value
+def _part(part: Fields) -> ReelPart:
+    asked, actual = part.object("asked").span(), part.object("actual").span()
+    return ReelPart(part.path("video"), *asked, *actual, at=part.time("at"))
 
 
-def _list(value: object, where: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise _Mistake(f"{where} is {_shown(value)}, not a list")
-    return value
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, (dict, list)):
-        return "an object" if isinstance(value, dict) else "a list"
-    text = "missing" if value is None else repr(value) if not isinstance(value, int) or abs(value) < 1e12 else "huge"
-    return text if len(text) <= 40 else f"{text[:37]}..."
+def _error(error: Fields) -> FailedInput:
+    return FailedInput(error.path("path"), error.text("message"), error.whole("exit_code"))

@@ -32,7 +32,7 @@ def save(path: Path, *moments: tuple[float, float, float], video: Path, query: s
         moments=tuple(Moment(*moment) for moment in moments),
         saliency=(Saliency(0.25, 0.5),),
     )
-    path.write_text(write_json(Document((found,))))
+    path.write_bytes(write_json(Document((found,))))
     return path
 
 
@@ -242,3 +242,38 @@ def test_a_smart_cut_that_cannot_be_says_so(r2, findings, tmp_path):
     assert code == 0
     assert re.search(r"no smart cut is possible \(there is no keyframe in it\); cut exactly instead$", one_line(err))
     assert ROW.findall(out)[0][5] == "exact"
+
+
+def test_a_relative_path_is_found_here_or_beside_the_findings(r2, films, tmp_path, monkeypatch):
+    """Findings may be cut from any folder, and may be moved together with their video."""
+    (tmp_path / "trip" / "raw").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copy(films / "short.mp4", tmp_path / "trip" / "raw")
+    findings = save(tmp_path / "trip" / "f.json", (2, 3, 0.9), video=Path("raw/short.mp4"))
+    written = findings.read_bytes()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    code, out, err = r2("cut", "../trip/f.json", "--clips", "c", "--reel", "r.mp4", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["clips"][0]["video"] == "../trip/raw/short.mp4"
+    assert numbers_in(Path("c/short_00-00-02_a-dog-jumps.mp4")) == list(range(20, 30))
+    Path("raw").mkdir()
+    shutil.copy(films / "long.mp4", "raw/short.mp4")  # what is here comes first
+    code, out, err = r2("cut", "../trip/f.json", "--clips", "d", "--json")
+    assert code == 0
+    assert json.loads(out)["clips"][0]["video"] == "raw/short.mp4"
+    assert "raw/short.mp4: its length has changed" in one_line(err)
+    assert findings.read_bytes() == written
+
+
+def test_a_relative_path_that_leads_nowhere_is_explained(r2, tmp_path, monkeypatch):
+    (tmp_path / "trip").mkdir()
+    save(tmp_path / "trip" / "f.json", (2, 3, 0.9), video=Path("short.mp4"))
+    monkeypatch.chdir(tmp_path)
+    code, _, err = r2("cut", "trip/f.json", "--clips", "c")
+    assert code == 3
+    assert f"short.mp4: there is no such file in {tmp_path} or {tmp_path}/trip - " in one_line(err)
+    with open("trip/f.json") as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        code, _, err = r2("cut", "-", "--clips", "c")
+    assert code == 3
+    assert f"short.mp4: there is no such file in {tmp_path} - " in one_line(err)

@@ -1,0 +1,165 @@
+"""Answers in files and formats, as a user asks for them: `--out`, `--format`, `--json`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands.test_find import one_line
+
+
+@pytest.fixture
+def here(films, tmp_path, monkeypatch) -> Path:
+    """The current folder, with one film in it."""
+    shutil.copy(films / "short.mp4", tmp_path / "short.mp4")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_files_beside_the_table(r2, here):
+    code, table, err = r2("find", "short.mp4", "a dog jumps", "--out", "a.json", "--out", "b.JSON")
+    assert (code, err.splitlines()) == (0, ["r2: wrote a.json", "r2: wrote b.JSON"])
+    assert table.startswith("rank")
+    code, out, _ = r2("find", "short.mp4", "a dog jumps", "--json")
+    assert Path("a.json").read_text() == Path("b.JSON").read_text() == out
+    assert r2("find", "short.mp4", "a dog jumps") == (0, table, "")
+
+
+def test_standard_output_takes_the_place_of_the_table(r2, here):
+    _, expected, _ = r2("find", "short.mp4", "a dog jumps", "--json")
+    for words in (("--format", "json"), ("--format", "JSON", "--out", "-"), ("--json", "--format", "json")):
+        assert r2("find", "short.mp4", "a dog jumps", *words) == (0, expected, "")
+    code, out, err = r2("find", "short.mp4", "a dog jumps", "--json", "--out", "a.json", "--quiet")
+    assert (code, out, err) == (0, expected, "")
+    assert Path("a.json").read_text() == expected
+
+
+def test_a_format_that_is_named_beats_the_suffix(r2, here):
+    code, out, _ = r2("find", "short.mp4", "a dog jumps", "--out", "moments.txt", "--format", "json")
+    assert (code, out[:4]) == (0, "rank")
+    assert json.loads(Path("moments.txt").read_text())["schema"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--out", "a.doc"), "a.doc: no format is known by that suffix - call it .json"),
+        (("--out", "a"), "a: no format is known by that suffix"),
+        (("--out", "-"), "--out - does not say in which format"),
+        (("--format", "docx"), "there is no format 'docx' - there are: json"),
+        (("--out", "no/a.json"), "there is no folder no"),
+        (("--out", "short.mp4", "--format", "json"), "short.mp4 exists already"),
+        (("--out", "taken.json"), "taken.json exists already - choose another name, or --force"),
+        (("--out", "folder.json"), "folder.json is a folder"),
+        (("--out", "a.json", "--out", "./a.json"), "a.json is given twice"),
+        (("--out", "-", "--json"), "standard output cannot be both"),
+    ],
+)
+def test_what_cannot_be_written_shows_before_any_work(r2, here, options, complaint):
+    Path("taken.json").write_text("mine")
+    Path("folder.json").mkdir()
+    code, out, err = r2("find", "gone.mp4", "a dog jumps", *options)
+    assert (code, out) == (2, "")
+    assert complaint in one_line(err)
+    assert Path("taken.json").read_text() == "mine"
+    assert sorted(os.listdir()) == ["folder.json", "short.mp4", "taken.json"]
+
+
+def test_force_overwrites_files_but_never_the_film(r2, here):
+    Path("taken.json").write_text("mine")
+    assert r2("find", "short.mp4", "a dog jumps", "--out", "taken.json", "--force")[0] == 0
+    assert json.loads(Path("taken.json").read_text())["schema"] == 1
+    film = Path("short.mp4").read_bytes()
+    os.link("short.mp4", "link.mp4")
+    for name in ("short.mp4", "link.mp4"):
+        options = ("--out", name, "--out", "other.json", "--format", "json", "--force")
+        code, out, err = r2("find", "short.mp4", "a dog jumps", *options)
+        assert (code, out[:4]) == (2, "rank")
+        assert f"{name} is the video itself" in err
+        assert json.loads(Path("other.json").read_text())["schema"] == 1
+    assert Path("short.mp4").read_bytes() == film
+
+
+def test_a_name_that_is_taken_meanwhile(r2, here, monkeypatch):
+    from r2cli.cli.commands import find
+
+    def show(*arguments, **options):
+        Path("a.json").write_text("mine")
+
+    monkeypatch.setattr(find, "show_table", show)
+    code, _, err = r2("find", "short.mp4", "a dog jumps", "--out", "a.json")
+    assert code == 2
+    assert "a.json exists already" in one_line(err)
+    assert Path("a.json").read_text() == "mine"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk to be had")
+def test_a_full_disk_is_one_line(r2, here):
+    Path("full.json").symlink_to("/dev/full")
+    code, out, err = r2("find", "short.mp4", "a dog jumps", "--out", "full.json")
+    assert (code, out[:4]) == (2, "rank")
+    assert "full.json: the disk is full - make room" in one_line(err)
+    assert Path("/dev/full").is_char_device()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no named pipes")
+def test_a_pipe_is_written_to_and_stays_one(r2, here):
+    os.mkfifo("pipe.json")
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(Path("pipe.json").read_text()))
+    reader.start()
+    code, _, _ = r2("find", "short.mp4", "a dog jumps", "--out", "pipe.json")
+    reader.join(timeout=30)
+    assert code == 0
+    assert json.loads(read[0])["schema"] == 1
+    assert Path("pipe.json").is_fifo()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_folder_that_is_read_only(r2, here):
+    Path("locked").mkdir(mode=0o500)
+    code, _, err = r2("find", "short.mp4", "a dog jumps", "--out", "locked/a.json")
+    assert code == 2
+    assert "locked cannot be written to" in one_line(err)
+
+
+def test_nothing_found_is_written_too(r2, here):
+    code, out, err = r2("find", "short.mp4", "gone.mp4", "a dog jumps", "--min-score", "1", "--out", "a.json")
+    assert (code, out) == (3, "")
+    document = json.loads(Path("a.json").read_text())
+    assert (len(document["results"]), document["results"][0]["moments"], len(document["errors"])) == (1, [], 1)
+
+
+def test_highlights_and_summaries(r2, here, random_model):
+    code, out, _ = r2("highlight", "short.mp4", "--model", random_model, "--about", "a dog", "--out", "h.json")
+    assert "ground" in json.loads(Path("h.json").read_text())["results"][0]
+    options = ("--model", random_model, "--length", "2s", "--out", "film.mp4", "--out", "s.json", "--format", "json")
+    code, out, _ = r2("summarize", "short.mp4", *options)
+    assert (code, out.split()[0]) == (0, "at")
+    document = json.loads(Path("s.json").read_text())
+    assert document["reel"]["path"] == "film.mp4"
+    assert Path("film.mp4").stat().st_size > 1000
+    assert document["results"][0]["summary"]["length"] == 2.0
+    code, out, err = r2("summarize", "short.mp4", *options, "--out", "g.mkv")
+    assert "two films, film.mp4 and g.mkv" in one_line(err)
+
+
+def test_a_conversation_writes_files(r2, here, monkeypatch):
+    import io
+
+    lines = b":export a.json\na dog jumps\n:export a.json\n:export a.json\n:export a.doc\n:json b.json\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines), encoding="utf-8"))
+    code, _, err = r2("shell", "short.mp4")
+    assert err.splitlines() == [
+        "r2: nothing has been asked yet - type what to look for first",
+        "r2: wrote a.json",
+        "r2: a.json exists already - choose another name",
+        "r2: a.doc: no format is known by that suffix - call it .json, or add --format NAME",
+        "r2: wrote b.json",
+    ]
+    assert Path("a.json").read_text() == Path("b.json").read_text()
