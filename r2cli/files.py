@@ -1,16 +1,19 @@
-"""Files: written so that they appear under their name when they are whole and never before; digests and sizes."""
+"""Files: written so that they appear under their name when they are whole and never before; read without a wait."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import re
+import secrets
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from r2cli.errors import CommandLineError, NameTakenError, R2Error
 
@@ -21,6 +24,12 @@ _FULL: dict[int | None, str] = {
     errno.EDQUOT: "there is no more room for you on this disk",
     errno.EFBIG: "it becomes larger than a file may be here",
 }
+_NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES, errno.EPERM, errno.EISDIR)
+"""What systems say of a folder whose names they cannot be made to write down: Windows, and some networks' disks."""
+_OPENS_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+PREFIX = ".r2-"
+"""What the names of unfinished files and folders begin with: nothing takes them for a film or a record."""
 
 
 def require_free(target: Path, *, force: bool) -> None:
@@ -43,8 +52,24 @@ def require_folder(folder: Path) -> None:
         CommandLineError: They cannot.
     """
     with explained(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     require_writable(folder)
+
+
+def make_folder(folder: Path, mode: int = 0o777) -> None:
+    """Make a folder if it is missing, and those above it; what is put into it later is not lost with its name.
+
+    Args:
+        folder: Which.
+        mode: Who may use it; those above it are as the system has it for new folders.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(mode, parents=True, exist_ok=True)
+    for made in missing:
+        sync_folder(made.parent)
 
 
 def require_writable(folder: Path) -> None:
@@ -53,7 +78,7 @@ def require_writable(folder: Path) -> None:
     Raises:
         CommandLineError: They cannot.
     """
-    with explained(folder), tempfile.TemporaryDirectory(prefix=".r2-", dir=folder):
+    with explained(folder), tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder):
         pass
 
 
@@ -61,14 +86,15 @@ def require_writable(folder: Path) -> None:
 def beside(target: Path, *, force: bool) -> Iterator[Path]:
     """Give a path to write to; when the block ends well, the file there gets its real name, else it is removed.
 
-    More files may be written beside it; none of them stays. Errors call all of them by the real name.
+    For what users asked for: once it has its name, it outlasts a power cut. More files may be written beside it; none
+    of them stays. Errors call all of them by the real name.
 
     Raises:
         CommandLineError: The folder cannot be written to, or the name was taken meanwhile.
     """
     require_free(target, force=force)
     with explained(target.parent):
-        folder = tempfile.TemporaryDirectory(prefix=".r2-", dir=target.parent, ignore_cleanup_errors=True)
+        folder = tempfile.TemporaryDirectory(prefix=PREFIX, dir=target.parent, ignore_cleanup_errors=True)
     with folder as name:
         try:
             yield Path(name) / f"unfinished{target.suffix}"
@@ -77,7 +103,130 @@ def beside(target: Path, *, force: bool) -> Iterator[Path]:
             raise
         require_free(target, force=force)
         with explained(target.parent):
-            os.replace(Path(name) / f"unfinished{target.suffix}", target)
+            move(Path(name) / f"unfinished{target.suffix}", target, is_durable=True)
+
+
+@contextmanager
+def replaced(target: Path, *, is_durable: bool, mode: int | None = None) -> Iterator[Path]:
+    """Give an empty file to write to; when the block ends well, it takes the target's place, else it is removed.
+
+    For files of r2's own. Who reads the target meanwhile has the old content or the new one, whole.
+
+    Args:
+        target: In a folder that exists.
+        is_durable: Whether the content outlasts a power cut once the block has ended. If not, such a cut may leave a
+            target of zeros, or an empty one: good enough for what is checked when it is read, and no loss.
+        mode: Who may read and write it; None: as the system has it for new files.
+
+    Raises:
+        OSError: It cannot be written; the target is what it was.
+    """
+    fresh = target.with_name(f"{PREFIX}{secrets.token_hex(8)}{target.suffix}")
+    os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666 if mode is None else mode))
+    try:
+        yield fresh
+        if mode is not None:  # what writes it may have made it anew
+            fresh.chmod(mode)
+        move(fresh, target, is_durable=is_durable)
+    finally:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+
+
+def replace_text(target: Path, text: str, *, is_durable: bool, mode: int | None = None) -> None:
+    """Put a text, in UTF-8, in a file's place, or into a new one; see `replaced`.
+
+    Raises:
+        OSError: It cannot be written; the target is what it was.
+    """
+    with replaced(target, is_durable=is_durable, mode=mode) as fresh:
+        fresh.write_text(text, encoding="utf-8")
+
+
+def move(fresh: Path, target: Path, *, is_durable: bool) -> None:
+    """Give a finished file its name, in place of what has it; if it is to last, its content is on the disk before.
+
+    Raises:
+        OSError: It has not got it; or it has, and may lose it again in a power cut.
+    """
+    if is_durable:
+        with fresh.open("r+b") as stream:  # Windows does this for nobody who may only read
+            os.fsync(stream.fileno())
+    os.replace(fresh, target)
+    if is_durable:
+        sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder outlast a power cut, where the system can be asked for that.
+
+    Raises:
+        OSError: The disk failed.
+    """
+    try:
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+
+
+def open_file(path: Path, *, to_write: bool = False, follow: bool = False) -> BinaryIO:
+    """Open a file of r2's own: at once, and only if it is a file.
+
+    Somebody may have put a pipe in its place, which would be waited for, or a device, which never ends.
+
+    Args:
+        path: Which.
+        to_write: To change it, from its beginning; else to read it.
+        follow: Whether it may be a link to a file; where r2 alone puts files, none is.
+
+    Raises:
+        OSError: It cannot be opened, or is no file.
+    """
+    flags = (os.O_RDWR if to_write else os.O_RDONLY) | (0 if follow else _NO_LINK)
+    number = os.open(path, flags | _OPENS_AT_ONCE)
+    try:
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            raise OSError(errno.EINVAL, "this is no file", str(path))
+        return os.fdopen(number, "r+b" if to_write else "rb")
+    except OSError:
+        os.close(number)
+        raise
+
+
+def read_file(path: Path, largest: int) -> bytes:
+    """Read a file of r2's own; see `open_file`.
+
+    Args:
+        path: Which; people keep their settings elsewhere, and link to them.
+        largest: Bytes that it can have.
+
+    Raises:
+        OSError: It cannot be read, is no file, or is larger.
+    """
+    with open_file(path, follow=True) as stream:
+        content = stream.read(largest + 1)
+    if len(content) > largest:
+        raise OSError(errno.EFBIG, "this file is too large", str(path))
+    return content
+
+
+def read_json(path: Path, largest: int) -> object:
+    """Read JSON in a file of r2's own; see `read_file`.
+
+    Raises:
+        OSError: It cannot be read, is no file, or is larger.
+        ValueError: It is no JSON, or so deep in brackets that nobody wrote it.
+    """
+    try:
+        content: object = json.loads(read_file(path, largest))
+    except RecursionError as error:
+        raise ValueError("too many brackets") from error
+    return content
 
 
 def _named(message: str, folder: str, target: Path) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from platformdirs import PlatformDirs
 
+from r2cli import files
 from r2cli.errors import CommandLineError
 
 if sys.version_info >= (3, 11):
@@ -123,8 +124,7 @@ def read_file(path: Path) -> dict[str, str]:
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        content = path.read_bytes() if path.stat().st_size <= _LARGEST_FILE else b"\0"
-        table: dict[str, Any] = tomllib.loads(content.decode("utf-8"))
+        table: dict[str, Any] = tomllib.loads(files.read_file(path, _LARGEST_FILE).decode("utf-8"))
         return table
     except (FileNotFoundError, NotADirectoryError):
         return {}

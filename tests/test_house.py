@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "findings": set(),
     "files": {"errors"},
     "timecode": {"errors"},
-    "settings": {"errors"},
+    "settings": {"errors", "files"},
     "paths": {"settings"},
     "windows": set(),
     # what knows one thing
@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # what puts two and two together
     "checkpoints": {"backbones", "errors", "files", "hub", "models"},
     "cache": {"errors", "files", "models", "paths", "settings", "video"},
-    "datasets": {"errors", "video"},
+    "datasets": {"errors", "files", "video"},
     "memory": {
         "cache",
         "checkpoints",
@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "video.sampling",
         "windows",
     },
-    "training": {"backbones", "checkpoints", "datasets", "errors", "models"},
+    "training": {"backbones", "checkpoints", "datasets", "errors", "files", "models"},
     # what r2 does
     "tasks": {
         "backbones",

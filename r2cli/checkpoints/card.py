@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from r2cli.backbones.spec import BACKBONES
 from r2cli.errors import ModelUnavailableError
+from r2cli.files import read_json
 
+_LARGEST = 16 << 20
+"""Bytes; a vocabulary takes one million."""
 _NUMBER = (int, float)
 _REQUIRED: dict[str, type | tuple[type, ...]] = {
     "r2": dict,
@@ -47,7 +49,7 @@ def read_card(path: Path) -> dict[str, Any]:
     """
     hint = f"keep {path.with_suffix('.safetensors').name} and {path.name} together, as they were written"
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = read_json(path, _LARGEST)
     except OSError as error:
         raise ModelUnavailableError(f"cannot read the model's description {path}", hint) from error
     except ValueError as error:

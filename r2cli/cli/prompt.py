@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 
+from r2cli.files import read_file, replaced
 from r2cli.paths import data_dir
 
 PROMPT = "r2> "
 _HISTORY = "shell_history"
 _LONGEST_HISTORY = 1000
+_LARGEST_HISTORY = 1 << 22
+"""Bytes."""
 
 
 def is_interactive() -> bool:
@@ -68,6 +69,7 @@ def _history() -> Iterator[None]:
         return
     file = data_dir() / _HISTORY
     with suppress(OSError, ValueError):
+        read_file(file, _LARGEST_HISTORY)  # a pipe in its place would be waited for, a device would never end
         readline.read_history_file(str(file))
     readline.set_history_length(_LONGEST_HISTORY)
     try:
@@ -79,10 +81,6 @@ def _history() -> Iterator[None]:
 
 def _keep_history(readline: ModuleType, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    try:
+    # Queries are nobody else's business; after a power cut, those of one session are no loss.
+    with replaced(file, is_durable=False, mode=0o600) as fresh:
         readline.write_history_file(str(fresh))
-        fresh.chmod(0o600)  # queries are nobody else's business
-        os.replace(fresh, file)
-    finally:
-        fresh.unlink(missing_ok=True)

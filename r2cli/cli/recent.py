@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from r2cli.cli.console import Talk
 from r2cli.cli.folders import looks_like_video, natural_order
 from r2cli.errors import CommandLineError
+from r2cli.files import read_json, replace_text
 from r2cli.paths import data_dir
 
 _FILE = "recent.json"
@@ -33,26 +33,21 @@ def remember(path: Path, model: str | None = None) -> None:
     with suppress(OSError, ValueError):
         folder = data_dir()
         folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / f".{_FILE}.{secrets.token_hex(4)}"
-        try:
-            # JSON in ASCII holds every name, those that are no Unicode included
-            content = {"video": str(Path(path).absolute()), "model": _wherever(model)}
-            fresh.write_text(json.dumps(content) + "\n", encoding="ascii")
-            fresh.replace(folder / _FILE)
-        finally:
-            fresh.unlink(missing_ok=True)
+        # JSON in ASCII holds every name, those that are no Unicode included
+        content = {"video": str(Path(path).absolute()), "model": _wherever(model)}
+        # After a power cut nobody minds naming the video once more; which one it was is nobody else's business.
+        replace_text(folder / _FILE, json.dumps(content) + "\n", is_durable=False, mode=0o600)
 
 
 def recent() -> Recent | None:
     """The video that r2 worked on last, if it is still there."""
     try:
-        with (data_dir() / _FILE).open("rb") as file:
-            content = json.loads(file.read(_LARGEST))
-        path, model = content["video"], content.get("model")
+        content = read_json(data_dir() / _FILE, _LARGEST)
+        path, model = (content.get("video"), content.get("model")) if isinstance(content, dict) else (None, None)
         if not isinstance(path, str) or not os.path.isfile(path):
             return None
         return Recent(Path(path), model if isinstance(model, str) else None)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError):
         return None
 
 

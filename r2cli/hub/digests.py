@@ -6,13 +6,15 @@ The hub can replace a file at any time. What a user's results were made with mus
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from r2cli.files import make_folder, read_json, replace_text
 from r2cli.hub.file import HubFile
 from r2cli.paths import data_dir
+
+_LARGEST = 1 << 16
+"""Bytes of a record; a path is shorter."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ def describe(path: Path, sha256: str) -> Record:
 def read_record(file: HubFile) -> Record | None:
     """What was recorded of a file; None when it never arrived, or when the record makes no sense."""
     try:
-        return Record(**json.loads(_place(file).read_text(encoding="utf-8")))
+        content = read_json(_place(file), _LARGEST)
+        return Record(**content) if isinstance(content, dict) else None
     except (OSError, ValueError, TypeError):
         return None
 
@@ -45,10 +48,9 @@ def write_record(file: HubFile, record: Record) -> None:
     """Remember a file. Where nothing can be written, it is only verified again the next time."""
     place = _place(file)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=place.parent, delete=False) as beside:
-            json.dump(asdict(record), beside, indent=2)
-        os.replace(beside.name, place)
+        make_folder(place.parent)
+        # Lost in a power cut, it would let pass a file that the hub has replaced meanwhile; and it is written rarely.
+        replace_text(place, json.dumps(asdict(record), indent=2), is_durable=True, mode=0o600)
     except OSError:
         return
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import ffmpeg
+import numpy as np
+from numpy.typing import NDArray
 
 from r2cli.datasets.sprites.art import Sprites
 from r2cli.datasets.sprites.script import Film
 from r2cli.datasets.sprites.stage import Stage
 from r2cli.errors import FFmpegError
+from r2cli.files import beside
 from r2cli.video.ffmpeg import ffmpeg_path, file_url
 
 OnProgress = Callable[[float], None]
@@ -31,8 +34,6 @@ def write_film(
 ) -> None:
     """Draw every frame of a film and encode it.
 
-    The film is written beside ``path`` and renamed into place, so that no half film is left behind.
-
     Args:
         film: The script.
         sprites: The art.
@@ -45,31 +46,30 @@ def write_film(
         on_progress: Told how far it is.
 
     Raises:
+        CommandLineError: Nothing can be written there.
         FFmpegError: FFmpeg is missing, or failed.
     """
     stage = Stage(film, sprites, height, width)
-    fresh = path.with_name(f".{path.stem}.part{path.suffix}")
     every = max(1, round((keyframe_seconds or 0) * rate))
     keyframes = {"g": every, "keyint_min": every, "sc_threshold": 0} if keyframe_seconds else {}
-    stream = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", r=rate).output(
-        file_url(fresh),
-        vcodec="libx264",
-        pix_fmt="yuv420p",
-        preset="veryfast",
-        crf=23,
-        loglevel="error",
-        metadata=f"title={title}",
-        **keyframes,
-    )
-    process = stream.overwrite_output().run_async(cmd=ffmpeg_path(), pipe_stdin=True, pipe_stderr=True)
+    source = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", r=rate)
+    coding = {"vcodec": "libx264", "pix_fmt": "yuv420p", "preset": "veryfast", "crf": 23, **keyframes}
     frames = round(film.duration * rate)
+    with beside(path, force=True) as unfinished:
+        output = source.output(file_url(unfinished), loglevel="error", metadata=f"title={title}", **coding)
+        _encode((np.asarray(stage.frame(index / rate)) for index in range(frames)), frames, output, path, on_progress)
+
+
+def _encode(
+    pictures: Iterable[NDArray[np.uint8]], count: int, output: ffmpeg.Stream, path: Path, on_progress: OnProgress
+) -> None:
+    process = output.overwrite_output().run_async(cmd=ffmpeg_path(), pipe_stdin=True, pipe_stderr=True)
     try:
-        for index in range(frames):
-            process.stdin.write(stage.frame(index / rate).tobytes())
-            on_progress((index + 1) / frames)
+        for number, picture in enumerate(pictures, start=1):
+            process.stdin.write(picture.tobytes())
+            on_progress(number / count)
         process.stdin.close()
-        if process.wait() == 0:
-            fresh.replace(path)
+        process.wait()
     except BrokenPipeError:
         process.wait()
     finally:
@@ -77,7 +77,6 @@ def write_film(
         process.wait()
         complaint = process.stderr.read().decode(errors="replace").strip()
         process.stderr.close()
-        fresh.unlink(missing_ok=True)
     if process.returncode != 0:
         reason = complaint.splitlines()[-1] if complaint else "no reason given"
         raise FFmpegError(f"FFmpeg could not write {path}: {reason}", "is there room on the disk?")

@@ -10,7 +10,6 @@ Stopped at any time, the same command goes on where it was. npm must be installe
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
 import time
@@ -19,7 +18,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -30,7 +28,7 @@ from r2cli.datasets.sprites.script import Film
 from r2cli.models.r2 import R2, R2Config
 from r2cli.training.descent import descend, make_optimizers, mean_of
 from r2cli.training.losses import LossWeights, losses
-from r2cli.training.resume import load_state, save_state
+from r2cli.training.resume import load_state, save_state, write_weights
 from r2cli.training.sprites.clip import clip_config, vocabulary
 from r2cli.training.sprites.fetch import fetch_art
 from r2cli.training.sprites.films import CLIPS_PER_SECOND, LENGTH, Reel, Reels, write_busy_script
@@ -173,9 +171,7 @@ def write_checkpoint(folder: Path, model: R2, min_score: float) -> Path:
     Returns:
         The path of the weights.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {f"r2.{name}": tensor.half().contiguous() for name, tensor in model.state_dict().items()}
-    save_file(tensors, folder / f"{NAME}.safetensors")
+    tensors = {f"r2.{name}": tensor for name, tensor in model.state_dict().items()}
     card = {
         "task": "highlights",
         "summary": "deeds against stillness in the built-in demonstration's cartoon world, and nothing else",
@@ -191,8 +187,7 @@ def write_checkpoint(folder: Path, model: R2, min_score: float) -> Path:
         "vocabulary": vocabulary(),
         "r2": asdict(model.config),
     }
-    (folder / f"{NAME}.json").write_text(json.dumps(card, indent=1) + "\n")
-    return folder / f"{NAME}.safetensors"
+    return write_weights(folder / f"{NAME}.safetensors", tensors, card)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

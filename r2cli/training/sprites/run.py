@@ -9,7 +9,6 @@ Stopped at any time, the same command goes on where it was. npm must be installe
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -17,13 +16,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from r2cli.backbones.build import backbone_from_state
 from r2cli.backbones.clip import ClipBackbone
 from r2cli.backbones.spec import BackboneSpec
 from r2cli.models.r2 import R2
+from r2cli.training.resume import write_weights
 from r2cli.training.sprites.clip import ClipSettings, clip_config, train_clip, vocabulary
 from r2cli.training.sprites.fetch import fetch_art
 from r2cli.training.sprites.films import CLIPS_PER_SECOND, LENGTH
@@ -72,10 +71,8 @@ def write_checkpoint(folder: Path, clip: dict[str, Tensor], model: R2, min_score
     Returns:
         The path of the weights.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"clip.{name}": tensor for name, tensor in clip.items()}
     tensors |= {f"r2.{name}": tensor for name, tensor in model.state_dict().items()}
-    save_file({name: tensor.half().contiguous() for name, tensor in tensors.items()}, folder / f"{NAME}.safetensors")
     card = {
         "task": "moments",
         "summary": "things and deeds in the built-in demonstration's cartoon world, and nothing else",
@@ -91,8 +88,7 @@ def write_checkpoint(folder: Path, clip: dict[str, Tensor], model: R2, min_score
         "vocabulary": vocabulary(),
         "r2": asdict(model.config),
     }
-    (folder / f"{NAME}.json").write_text(json.dumps(card, indent=1) + "\n")
-    return folder / f"{NAME}.safetensors"
+    return write_weights(folder / f"{NAME}.safetensors", tensors, card)
 
 
 if __name__ == "__main__":
