@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from r2cli.cache.entry import JOURNAL
 from r2cli.cache.files import last_paths
 from r2cli.cache.journal import read_records
 from r2cli.cache.locks import held
+from r2cli.files import PREFIX, open_file
 
 _LEFTOVER = 24 * 3600.0
 """Seconds after which an entry that nobody completed is not waited for any more."""
@@ -90,20 +92,30 @@ def prune(limit: int | None = None, *, spare: str = "") -> Freed:
         CommandLineError: The limit that is set is no size.
     """
     _sweep()
-    room = folders.limit() if limit is None else limit
-    victims = []
-    for folder in sorted(_folders(), key=_used, reverse=True):
-        room -= _size(folder)
-        stale = _used(folder) < time.time() - _LEFTOVER and not _is_complete(folder)
-        if folder.name != spare and (room < 0 or stale):
+    limit = folders.limit() if limit is None else limit
+    sizes = {folder: _size(folder) for folder in sorted(_folders(), key=_used)}
+    total, victims = sum(sizes.values()), []
+    for folder, size in sizes.items():
+        is_stale = _used(folder) < time.time() - _LEFTOVER and not _is_complete(folder)
+        if folder.name != spare and (total > limit or is_stale):
             victims.append(folder)
-            room += _size(folder)
+            total -= size
     return _remove(victims)
+
+
+def size_of(key: str) -> int:
+    """Bytes of one entry."""
+    return _size(folders.entries_dir() / key)
+
+
+def size_without(key: str) -> int:
+    """Bytes of all entries but one."""
+    return sum(_size(folder) for folder in _folders() if folder.name != key)
 
 
 def discard(folder: Path) -> None:
     """Take an entry out of the cache at once; who has it open can go on reading."""
-    if not folder.exists():
+    if not os.path.lexists(folder):
         return
     try:
         # Two steps: no other process ever sees half an entry.
@@ -132,7 +144,7 @@ def _sweep() -> None:
     """Remove what a killed process was about to remove or to rename."""
     for folder in (folders.entries_dir(), folders.files_dir()):
         for leftover in _children(folder):
-            is_ours = leftover.name.endswith(_GONE) or leftover.name.startswith("tmp")
+            is_ours = leftover.name.endswith(_GONE) or leftover.name.startswith(("tmp", PREFIX))
             if is_ours and _age(leftover) > _LEFTOVER:
                 shutil.rmtree(leftover, ignore_errors=True)
                 _unlink(leftover)
@@ -206,7 +218,7 @@ def _describe(folder: Path, paths: dict[str, Path]) -> CachedVideo:
 
 def _facts(folder: Path) -> list[dict[str, Any]]:
     try:
-        with (folder / JOURNAL).open("rb") as stream:
+        with open_file(folder / JOURNAL) as stream:
             return [dict(record.facts) for record in read_records(stream)]
     except OSError:
         return []

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -18,20 +17,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import xxhash
 from blake3 import blake3
 
 from r2cli.cache import folders
-from r2cli.files import file_digest
+from r2cli.files import file_digest, read_json, replace_text
 
 if TYPE_CHECKING:
     from r2cli.video.probe import VideoInfo
 
-VERSION = 2
+VERSION = 3
 """Raised when `probe` finds something else in the same file, and when files are digested otherwise."""
 _SETTLED = 3.0
 """Seconds. A file that changed more recently may change again without its time showing it, as clocks of file systems
 tick slowly: FAT's every two seconds."""
-_LONGEST = 1 << 16
+_LARGEST = 1 << 16
+"""Bytes of a record."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,9 @@ def known_probe(path: Path) -> tuple[VideoInfo, tuple[str, ...]] | None:
     if known is None or known.video is None:
         return None
     try:
-        return VideoInfo(**{**known.video, "path": path, "rate": Fraction(known.video["rate"])}), known.warnings
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        rate = Fraction(*map(int, known.video["rate"].split("/")))  # from text, it would take 1e999999999 for a rate
+        return VideoInfo(**{**known.video, "path": path, "rate": rate}), known.warnings
+    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
         return None
 
 
@@ -96,7 +98,7 @@ def last_paths() -> dict[str, Path]:
 
 def _all() -> Iterator[tuple[float, KnownFile]]:
     try:
-        records = list(folders.files_dir().glob("*.json"))
+        records = list(folders.files_dir().glob("[!.]*.json"))
     except OSError:
         return
     for record in records:
@@ -125,24 +127,29 @@ def _remember(known: KnownFile) -> None:
     content = {**asdict(known), "path": str(known.path), "version": VERSION}
     try:
         folders.make_folders()
-        record = _record_of(known.path)
-        with tempfile.NamedTemporaryFile("w", encoding="ascii", dir=record.parent, delete=False) as beside:
-            json.dump(content, beside)
-        os.replace(beside.name, record)
+        # What a power cut makes of it fails its checksum, and the file is read again.
+        text = json.dumps({**content, "checksum": _checksum(content)})
+        replace_text(_record_of(known.path), text, is_durable=False, mode=0o600)
     except OSError:
         return
 
 
 def _read(record: Path) -> KnownFile | None:
     try:
-        content = json.loads(record.read_bytes()[:_LONGEST])
+        content = read_json(record, _LARGEST)
+        if not isinstance(content, dict) or content.pop("checksum") != _checksum(content):
+            return None
         if content.pop("version") != VERSION:
             return None
         content = {**content, "path": Path(content["path"]), "warnings": tuple(map(str, content["warnings"]))}
         known = KnownFile(**content)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
     return known if isinstance(known.digest, str) and isinstance(known.video, dict | None) else None
+
+
+def _checksum(content: Mapping[str, Any]) -> str:
+    return xxhash.xxh3_64_hexdigest(json.dumps(content, sort_keys=True).encode("ascii"))
 
 
 def _state(path: Path) -> dict[str, int]:

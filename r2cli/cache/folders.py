@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from r2cli.errors import CommandLineError
+from r2cli.files import make_folder
 from r2cli.paths import cache_dir
 from r2cli.settings import given
 
@@ -42,7 +43,7 @@ def make_folders() -> None:
         OSError: They cannot be made.
     """
     for folder in (root(), entries_dir(), files_dir(), locks_dir()):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder, mode=0o700)
 
 
 def limit() -> int:

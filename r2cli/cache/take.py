@@ -12,6 +12,7 @@ from typing import Any
 from r2cli.cache import contents, folders
 from r2cli.cache.entry import DamagedEntryError, Entry
 from r2cli.cache.locks import lock_of, wait_for
+from r2cli.cache.room import Room
 
 OnNote = Callable[[str], None]
 
@@ -27,6 +28,7 @@ def taken(
     facts: Mapping[str, Any],
     label: Mapping[str, str],
     *,
+    expected: int,
     is_sound: Callable[[Entry], bool],
     name: str,
     on_note: OnNote,
@@ -38,6 +40,7 @@ def taken(
     Args:
         facts: All that the content depends on, as JSON gives it back.
         label: What else people may want to know of it.
+        expected: Bytes that it will have, as far as that is known.
         is_sound: Whether the windows of an entry are those that it should have.
         name: What the video is called here, for notes.
         on_note: Told in one line when another process is waited for, and why there is no cache.
@@ -54,12 +57,14 @@ def taken(
         return
     lock = None
     try:
+        room = Room(key)
+        room.require(expected)
         folders.make_folders()
         lock = lock_of(key)
         wait_for(lock, lambda: on_note(f"another r2 is reading {name}: waiting for it"))
         entry = _open(folder, facts, is_sound) or _begin(folder, facts, label)
         if not entry.is_complete:
-            entry.resume()
+            entry.resume(room.make)
     except OSError as error:
         on_note(no_cache_note(error))
         entry = None
@@ -74,7 +79,8 @@ def taken(
 
 def no_cache_note(error: OSError) -> str:
     """Why what is computed cannot be kept."""
-    return f"nothing is kept for the next query: {folders.root()}: {(error.strerror or str(error)).lower()}"
+    reason = error.strerror or str(error)
+    return f"nothing is kept for the next query: {folders.root()}: {reason[:1].lower()}{reason[1:]}"
 
 
 def _open(folder: Path, facts: Mapping[str, Any], is_sound: Callable[[Entry], bool]) -> Entry | None:

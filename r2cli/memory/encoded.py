@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from r2cli import cache
-from r2cli.memory.key import facts_of, is_sound, label_of, window_clips
+from r2cli.memory.key import expected_size, facts_of, is_sound, label_of, window_clips
 from r2cli.memory.reader import LostPicturesError, Stretch, VideoReader
 from r2cli.memory.reading import OnProgress, Reading, ReadingReport
 from r2cli.memory.store import Keeping
@@ -162,7 +162,14 @@ def _entry_of(video: VideoInfo, model: LoadedModel, reading: Reading) -> Iterato
         model.on_note(cache.no_cache_note(error))
         yield None
         return
-    with cache.taken(facts, label_of(model), is_sound=is_sound, name=video.path.name, on_note=model.on_note) as entry:
+    with cache.taken(
+        facts,
+        label_of(model),
+        expected=expected_size(facts, video),
+        is_sound=is_sound,
+        name=video.path.name,
+        on_note=model.on_note,
+    ) as entry:
         yield entry
 
 

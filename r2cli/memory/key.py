@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r2cli.cache import Entry, digest_of
+from r2cli.cache.layout import Layout
 from r2cli.hub import find_file
 from r2cli.memory.reading import Reading
 from r2cli.memory.redundancy import BLOCK, LARGEST_DIFFERENCE
@@ -51,6 +53,16 @@ def facts_of(video: VideoInfo, model: LoadedModel, reading: Reading) -> dict[str
         "patches": backbone.tokens,
         "width": model.model.config.dims,
     }
+
+
+def expected_size(facts: Mapping[str, Any], video: VideoInfo) -> int:
+    """Bytes that the windows of a video take, or a window less, if it is as long as it says."""
+    from r2cli.video.sampling.frames import clip_count
+
+    clips = clip_count(video.duration, facts["clips_per_second"])
+    length = min(clips, facts["window_clips"])
+    layout = Layout(facts["layers"], length, facts["patches"], facts["width"])
+    return layout.size * max(1, clips // step_of(length))
 
 
 def label_of(model: LoadedModel) -> dict[str, str]:

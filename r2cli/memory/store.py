@@ -51,11 +51,12 @@ class Keeping:
             if not self._write(partial(_add_window, encoded=encoded)):
                 self._held[len(self.windows)] = encoded.memory
             self.windows.append(encoded.window)
-        self._write(
-            lambda entry: entry.add_step(
-                stretch.clips, stretch.black, stretch.embeddings, sequential_from=stretch.sequential_from
+        if stretch.clips > self.clips:  # the windows of a film's end count when it is known to have ended
+            self._write(
+                lambda entry: entry.add_step(
+                    stretch.clips, stretch.black, stretch.embeddings, sequential_from=stretch.sequential_from
+                )
             )
-        )
         if len(stretch.embeddings):
             self._embeddings.append(stretch.embeddings)
         self.clips, self.black = stretch.clips, stretch.black
@@ -99,6 +100,7 @@ class Keeping:
         if self._entry is not None:
             self._entry.stop_writing()
             cache.discard(self._entry.folder)  # a full disk needs the room; what is open can still be read
+            cache.prune()
 
 
 def _add_window(entry: cache.Entry, encoded: EncodedWindow) -> None:

@@ -14,6 +14,7 @@ from r2cli.cache import folders
 from r2cli.cache.entry import JOURNAL
 from r2cli.cache.locks import lock_of
 from r2cli.errors import CommandLineError
+from r2cli.files import readable_size
 from r2cli.tasks.open_video import open_video
 from r2cli.tasks.remember import remember_video
 from tests.cache.conftest import entry_folders
@@ -93,13 +94,93 @@ def test_what_was_used_longest_ago_goes_first(film, films, ask):
     assert cache.prune(0).entries == 2
 
 
-def test_the_limit_is_kept_after_each_film_but_never_at_the_cost_of_the_one_at_hand(film, films, ask, monkeypatch):
-    ask(films / "short.mp4")
-    monkeypatch.setenv("R2_CACHE_LIMIT", "1 KB")
+@pytest.fixture
+def sizes(monkeypatch) -> list[int]:
+    """Bytes on the disk after each record of a journal."""
+    from r2cli.cache import entry
+
+    seen: list[int] = []
+    write_record = entry.write_record
+
+    def write(stream, *what):
+        write_record(stream, *what)
+        seen.append(sum(path.stat().st_size for path in folders.entries_dir().rglob("*") if path.is_file()))
+
+    monkeypatch.setattr(entry, "write_record", write)
+    return seen
+
+
+def size_of(ask, *films) -> int:
+    """Bytes of what is kept of some films together."""
+    for film in films:
+        ask(film)
+    size = cache.info().bytes
+    cache.clear()
+    return size
+
+
+def test_the_limit_holds_while_a_film_is_read(film, films, ask, monkeypatch, sizes, notes):
+    """What was used longest ago goes first, one by one, and only as far as it must."""
+    older, newer = films / "long.mp4", films / "short.mp4"
+    limit = size_of(ask, film, newer) + 2000
+    ask(older)
+    age(entry_folders()[0], 200)
+    ask(newer)
+    monkeypatch.setenv("R2_CACHE_LIMIT", str(limit))
     expected, _ = ask(film, cache=False)
+    sizes.clear()
     assert ask(film)[0] == expected
-    assert [entry.video for entry in cache.entries()] == [film]
+    assert max(sizes) <= limit
+    assert {entry.video for entry in cache.entries()} == {film, newer}
     assert ask(film)[1].cached == 120
+    assert notes == []
+
+
+def test_a_film_that_takes_more_than_the_limit_is_not_kept_and_costs_no_other(film, films, ask, monkeypatch, notes):
+    ask(films / "short.mp4")
+    limit = size_of(ask, film) - 20_000
+    ask(films / "short.mp4")
+    monkeypatch.setenv("R2_CACHE_LIMIT", str(limit))
+    expected, _ = ask(film, cache=False)
+    assert ask(film) == (expected, ask(film, cache=False)[1])
+    assert [entry.video for entry in cache.entries()] == [films / "short.mp4"]
+    (note,) = notes
+    assert note.startswith(f"nothing is kept for the next query: {folders.root()}: it would take more than ")
+    assert note.endswith(f"{readable_size(limit)}, which is cache_limit")
+
+
+def test_a_film_that_turns_out_longer_than_the_limit_is_given_up_on_the_way(film, ask, monkeypatch, sizes, notes):
+    limit = size_of(ask, film) - 20_000
+    monkeypatch.setattr("r2cli.memory.encoded.expected_size", lambda facts, video: 0)
+    monkeypatch.setenv("R2_CACHE_LIMIT", str(limit))
+    expected, _ = ask(film, cache=False)
+    sizes.clear()
+    assert ask(film)[0] == expected
+    assert limit // 2 < max(sizes) <= limit
+    assert cache.entries() == []
+    assert len(notes) == 1
+
+
+def test_an_index_outlives_a_limit_that_it_meets_on_the_way(film, ask, model, monkeypatch, notes):
+    limit = size_of(ask, film) // 2
+    monkeypatch.setattr("r2cli.memory.encoded.expected_size", lambda facts, video: 0)
+    monkeypatch.setenv("R2_CACHE_LIMIT", str(limit))
+    index = remember_video(open_video(film), model)
+    assert index.ask(["a dog jumps"]) == index.ask(["a dog jumps"]) == [ask(film, cache=False)[0]]
+    assert len(notes) == 1
+
+
+def test_what_another_process_writes_is_not_taken_from_it(film, films, ask, monkeypatch, notes):
+    other = films / "long.mp4"
+    limit = size_of(ask, film, other) - 20_000
+    ask(other)
+    (folder,) = entry_folders()
+    monkeypatch.setenv("R2_CACHE_LIMIT", str(limit))
+    expected, _ = ask(film, cache=False)
+    with lock_of(folder.name):
+        assert ask(film)[0] == expected
+    assert [entry.video for entry in cache.entries()] == [other]
+    assert len(notes) == 1
 
 
 def test_a_smaller_old_entry_does_not_survive_a_larger_newer_one_that_went(film, films, ask):
@@ -107,8 +188,8 @@ def test_a_smaller_old_entry_does_not_survive_a_larger_newer_one_that_went(film,
     age(entry_folders()[0], 100)
     ask(film)
     small = min(entry.bytes for entry in cache.entries())
-    cache.prune(small)
-    assert cache.entries() == [] or cache.info().bytes <= small
+    assert cache.prune(small).entries == 2
+    assert cache.entries() == []
 
 
 def test_what_is_being_written_or_read_survives(film, ask, model):
@@ -138,7 +219,9 @@ def test_what_killed_runs_left_goes_after_a_day(film, films, ask, monkeypatch):
     age(left, 30 * 3600)
     past = time.time() - 30 * 3600
     os.utime(folders.entries_dir() / "tmpabc.gone", (past, past))
-    assert cache.prune() == cache.Freed(1, pytest.approx(cache.prune().bytes, abs=1e9))
+    size = sum(path.stat().st_size for path in left.iterdir())
+    assert cache.prune() == cache.Freed(1, size)
+    assert cache.prune() == cache.Freed()
     assert [entry.is_complete for entry in cache.entries()] == [True]
     assert not (folders.entries_dir() / "tmpabc.gone").exists()
 

@@ -175,7 +175,7 @@ def test_a_folder_that_cannot_be_written(film, ask, notes, tmp_path, monkeypatch
     assert note.startswith("nothing is kept for the next query: ")
 
 
-@pytest.mark.parametrize("writes", [1, 2, 9, 26])
+@pytest.mark.parametrize("writes", [1, 2, 9, 25])
 def test_a_disk_that_becomes_full(film, ask, notes, monkeypatch, writes):
     expected, _ = ask(film, cache=False)
     from r2cli.cache import entry as entry_module

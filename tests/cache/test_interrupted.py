@@ -75,6 +75,18 @@ def test_killed_again_and_again(film, ask, model):
     assert len(entry_folders()) == 1
 
 
+def test_interrupted_between_the_last_window_and_the_end(film, ask, monkeypatch):
+    expected, _ = ask(film, cache=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(cache.Entry, "finish", lambda self: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            ask(film)
+    found, report = ask(film)
+    assert found == expected
+    assert report.cached >= 100
+    assert ask(film)[1].cached == 120
+
+
 def test_who_comes_second_waits_and_reads(film, ask, model, notes):
     expected, _ = ask(film, cache=False)
     hear, tell = os.pipe()
