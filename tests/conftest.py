@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.films import make_film
 # The models of the tests are so small that threads would only wait for each other; set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+_HOMES = count()
 CLIPS_PER_SECOND = 2
 WINDOW = 10.0
 
@@ -30,10 +32,11 @@ def no_user_settings(monkeypatch, tmp_path_factory):
         monkeypatch.delenv(name, raising=False)
     for name in ("R2_MODEL", "R2_DEVICE", "R2_PRECISION", "R2_SAMPLING", "R2_HWACCEL", "R2_CACHE_LIMIT"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("R2_CONFIG_DIR", str(tmp_path_factory.getbasetemp() / "config"))
-    # Of its own for each test: nothing is answered out of what another test computed.
-    monkeypatch.setenv("R2_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-    monkeypatch.setenv("R2_DATA_DIR", str(tmp_path_factory.getbasetemp() / "data"))
+    # Of its own for each test: nothing is answered out of what another test computed, said or asked. None of them is
+    # made here: most tests keep nothing.
+    home = tmp_path_factory.getbasetemp() / f"home{next(_HOMES)}"
+    for name in ("config", "cache", "data"):
+        monkeypatch.setenv(f"R2_{name.upper()}_DIR", str(home / name))
 
 
 @pytest.fixture(scope="session")

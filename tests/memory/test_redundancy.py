@@ -64,3 +64,13 @@ def test_squares_at_the_edge_count_as_much(size):
 
 def test_one_picture():
     assert find_models(still(1)).tolist() == [0]
+
+
+@pytest.mark.parametrize(("brighter", "models"), [(96, [0, 0]), (97, [0, 1])])
+def test_an_eighth_of_a_level_is_no_difference_and_more_is_one(brighter, models):
+    """On the average of a square's 768 values."""
+    frames = np.zeros((2, 3, SIZE, SIZE), dtype=np.uint8)
+    square = np.zeros(3 * 16 * 16, dtype=np.uint8)
+    square[:brighter] = 1
+    frames[1, :, 16:32, :16] = square.reshape(3, 16, 16)
+    assert find_models(frames).tolist() == models
