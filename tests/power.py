@@ -10,12 +10,15 @@ import os
 import shutil
 import stat
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+Result = TypeVar("Result")
 Tree = tuple[tuple[str, "bytes | None"], ...]
 """Paths from the root on, each after its folder's; a folder has no content."""
 
@@ -42,6 +45,7 @@ class Disk:
         self._names: dict[int, dict[str, tuple[int, bool]]] = {}
         self._open: dict[int, int] = {}  # what is open is not given to another file
         self._is_busy = False
+        self._lock = threading.RLock()  # clips are written in several threads
         for folder, _, files in os.walk(root):
             self._sync(Path(folder))
             for name in files:
@@ -49,15 +53,15 @@ class Disk:
 
     def cut(self) -> None:
         """Note what a cut would leave now."""
-        if self._is_busy:
-            return
-        self._is_busy = True
-        try:
-            survivors = self._survivors()
-            self.cuts |= dict.fromkeys(survivors, self.promise)
-            self.last = survivors
-        finally:
-            self._is_busy = False
+        with self._lock:
+            if self._is_busy:
+                return
+            self._is_busy = True
+            try:
+                self.last = _patiently(self._survivors)
+                self.cuts |= dict.fromkeys(self.last, self.promise)
+            finally:
+                self._is_busy = False
 
     def _survivors(self) -> set[Tree]:
         now = list(_walk(self.root, ""))
@@ -71,7 +75,8 @@ class Disk:
 
     def sync(self, number: int) -> None:
         """Note that an open file or folder was synced."""
-        self._sync(Path(os.readlink(f"/proc/self/fd/{number}")))
+        with self._lock:
+            _patiently(lambda: self._sync(Path(os.readlink(f"/proc/self/fd/{number}"))))
 
     def _sync(self, path: Path) -> None:
         state = path.stat()
@@ -106,6 +111,16 @@ class Disk:
             yield prefix + name, None if is_folder else self._contents.get(number, b"")
             if is_folder:
                 yield from self._least(number, f"{prefix}{name}/")
+
+
+def _patiently(work: Callable[[], Result]) -> Result:
+    """Look again when another thread has renamed or removed something meanwhile."""
+    for _ in range(100):
+        try:
+            return work()
+        except FileNotFoundError:
+            continue
+    return work()
 
 
 def lay_out(tree: Tree, root: Path) -> None:
