@@ -50,6 +50,16 @@ def test_a_flipped_bit(entry, film, ask, name, share):
     assert ask(film)[1].cached == 120
 
 
+def test_what_comes_before_a_damaged_window_is_used(entry, film, ask):
+    """Of twelve windows the tenth: nine steps are whole."""
+    folder, expected = entry
+    flip(folder / WINDOWS, int((folder / WINDOWS).stat().st_size * 9.5 / 12))
+    found, report = ask(film)
+    assert found == expected
+    assert 70 <= report.cached < 100
+    assert ask(film)[1].cached == 120
+
+
 @pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])
 @pytest.mark.parametrize("name", [JOURNAL, WINDOWS])
 def test_a_file_that_was_cut_off(entry, film, ask, name, share):
