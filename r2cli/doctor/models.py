@@ -8,12 +8,12 @@ from pathlib import Path
 
 from r2cli.checkpoints.inventory import Item, all_items, needed
 from r2cli.checkpoints.load import find_source
-from r2cli.checkpoints.registry import CHECKPOINTS, DEFAULT
+from r2cli.checkpoints.registry import CHECKPOINTS
 from r2cli.doctor.check import Check
 from r2cli.files import readable_size
 from r2cli.hub import HubFile, endpoint
 from r2cli.paths import cache_dir, data_dir, models_dir
-from r2cli.settings import given
+from r2cli.settings import value_of
 
 _SECONDS_TO_ANSWER = 5.0
 
@@ -24,8 +24,7 @@ def model_in_use() -> str:
     Raises:
         CommandLineError: The settings are broken.
     """
-    chosen = given("model")
-    return DEFAULT if chosen is None else chosen.value
+    return value_of("model")
 
 
 def missing_items(model: str) -> tuple[Item, ...]:
