@@ -5,6 +5,7 @@ The codes follow grep's habit: 0 found, 1 nothing matched, 2 and above trouble.
 
 from __future__ import annotations
 
+import os
 from enum import IntEnum
 
 
@@ -77,3 +78,8 @@ class FFmpegError(R2Error):
     """FFmpeg is missing, or failed for a reason that is not the input's."""
 
     exit_code = ExitCode.FFMPEG
+
+
+def is_debugging() -> bool:
+    """Whether `R2_DEBUG` asks for tracebacks and for what libraries say."""
+    return os.environ.get("R2_DEBUG", "") not in ("", "0")

@@ -9,6 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+DEFAULT_TOP = 5
+"""How many moments are shown of a video where nobody says how many."""
+
 
 @dataclass(frozen=True)
 class Moment:

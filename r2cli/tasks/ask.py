@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
     from r2cli.models.r2 import Prediction
 
-DEFAULT_TOP = 5
-
 
 class Asked:
     """One query, and what the windows say about it.

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from r2cli.errors import CommandLineError
-from r2cli.findings import Findings, Highlight, Highlights
+from r2cli.findings import DEFAULT_TOP, Findings, Highlight, Highlights
 from r2cli.memory import Reading
-from r2cli.tasks.ask import DEFAULT_TOP
 from r2cli.tasks.load import DEFAULT_MODEL
 from r2cli.tasks.open_video import open_video
 from r2cli.tasks.rate import AUTO, Rated, Rater, Wish

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from r2cli.cli.console import Answer
-from r2cli.cli.options import AsJson
+from r2cli.cli.options import JsonOption
 from r2cli.errors import FFmpegError
 from r2cli.settings import SETTINGS, Given, Setting, config_file, given
 
@@ -25,8 +25,10 @@ class Row:
     about: str
 
 
-def config(as_json: AsJson = False) -> int:
-    """Show every setting, and where it comes from: the default, an environment variable, or your file.
+def config(as_json: JsonOption = False) -> int:
+    """Show every setting, and where it comes from.
+
+    The default, an environment variable, or your file.
 
     \b
     r2 config
