@@ -83,3 +83,14 @@ class FFmpegError(R2Error):
 def is_debugging() -> bool:
     """Whether `R2_DEBUG` asks for tracebacks and for what libraries say."""
     return os.environ.get("R2_DEBUG", "") not in ("", "0")
+
+
+def shortened(text: str, longest: int = 600) -> str:
+    """A text of any length as people can read it: its beginning, and its end, which says what to do about it.
+
+    Queries, names and values come from outside, and messages repeat them.
+    """
+    if len(text) <= longest:
+        return text
+    end = longest // 3
+    return f"{text[: longest - end]} ... {text[-end:]}"

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from r2cli.errors import OutputError, is_debugging
-from r2cli.present.text import shortened, visible
+from r2cli.errors import OutputError, is_debugging, shortened
+from r2cli.present.text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

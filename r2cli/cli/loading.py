@@ -11,8 +11,7 @@ import typer
 
 from r2cli.cli.console import Talk, warnings_as_notes, write_line
 from r2cli.cli.options import Computing
-from r2cli.errors import ExitCode, R2Error, UnreadableInputError
-from r2cli.present.text import shortened
+from r2cli.errors import ExitCode, R2Error, UnreadableInputError, shortened
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel

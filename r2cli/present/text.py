@@ -13,14 +13,3 @@ def visible(text: str) -> str:
 
 def _spelled(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
-
-
-def shortened(text: str, longest: int = 600) -> str:
-    """A text of any length as people can read it: its beginning, and its end, which says what to do about it.
-
-    Queries, names and values come from outside, and messages repeat them.
-    """
-    if len(text) <= longest:
-        return text
-    end = longest // 3
-    return f"{text[: longest - end]} ... {text[-end:]}"
