@@ -54,7 +54,7 @@ def read_records(stream: BinaryIO) -> Iterator[Record]:
             return
         try:
             facts = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         if not isinstance(facts, dict):
             return

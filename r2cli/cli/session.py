@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -158,18 +159,18 @@ def _export(session: Session, argument: str, name: str | None = None) -> None:
     from r2cli.export.document import Kind
 
     with _another("name"):
-        exports = plan_exports(Writing(out=[Path(argument).expanduser()], form=name), Kind.FINDINGS)
+        exports = plan_exports(Writing(out=[Path(os.path.expanduser(argument))], form=name), Kind.FINDINGS)
         exports.write(document_of(Kind.FINDINGS, session.last), session.talk)
 
 
 def _cut_clips(session: Session, argument: str) -> None:
     with _another("folder"):
-        _cut(session, clips=Path(argument).expanduser())
+        _cut(session, clips=Path(os.path.expanduser(argument)))
 
 
 def _make_reel(session: Session, argument: str) -> None:
     with _another("name"):
-        _cut(session, reel=Path(argument).expanduser())
+        _cut(session, reel=Path(os.path.expanduser(argument)))
 
 
 @contextmanager

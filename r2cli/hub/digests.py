@@ -37,7 +37,7 @@ def read_record(file: HubFile) -> Record | None:
     """What was recorded of a file; None when it never arrived, or when the record makes no sense."""
     try:
         return Record(**json.loads(_place(file).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
 
 

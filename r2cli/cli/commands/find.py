@@ -116,7 +116,9 @@ def require_list(videos: list[str], last: str, queries: Path) -> tuple[list[Path
         raise CommandLineError(
             f"both a query, {last!r}, and --queries {queries}", "leave one out: the file, or the last argument"
         )
-    return [Path(video) for video in (*videos, last)], read_queries(queries)
+    from r2cli.tasks.ask import require_query
+
+    return [Path(video) for video in (*videos, last)], tuple(map(require_query, read_queries(queries)))
 
 
 def _names_file(text: str) -> bool:
