@@ -78,7 +78,7 @@ def _run_app(arguments: list[str]) -> int:
     except SystemExit as error:  # typer's answer to a closed pipe, and to a shell that wants to complete a line
         return error.code if isinstance(error.code, int) else ExitCode.FOUND
     except Exception as error:
-        if isinstance(error, OSError) and _is_stuck(sys.stdout):
+        if isinstance(error, OSError) and error.filename is None and _is_stuck(sys.stdout):
             drop_output(sys.stdout)
             return _explain(error, str(unwritable(error)), ExitCode.COMMAND_LINE)
         line = f"a fault of r2 itself: {type(error).__name__}: {error} - run it again with R2_DEBUG=1 and report it"
@@ -89,13 +89,13 @@ def _run_app(arguments: list[str]) -> int:
 
 
 def _is_stuck(stream: TextIO | None) -> bool:
-    """Whether a stream still holds what it could not write."""
+    """Whether a stream still holds what it could not write, or holds nothing ever."""
     try:
         if stream is not None:
             stream.flush()
     except OSError:
         return True
-    return False
+    return bool(getattr(stream, "write_through", False))
 
 
 def _explain(error: Exception, line: str, code: int) -> int:

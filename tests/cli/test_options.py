@@ -31,7 +31,8 @@ class Stew(Soup):
 
 def cook(name: Annotated[str, typer.Argument()], spoons: int = 1, *, stew: Stew) -> int:
     """Cook."""
-    return print(name, spoons, stew) or 0
+    typer.echo(f"{name} {spoons} {stew}")
+    return 0
 
 
 def test_each_field_is_an_option_in_the_section_of_its_group():

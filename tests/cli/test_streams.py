@@ -35,6 +35,11 @@ def test_what_cannot_be_said_changes_no_answer(where):
     assert run(f"r2 find gone.mp4 dog {where}") == (3, "", "")
 
 
+def test_an_output_without_a_buffer_that_is_full():
+    for command in ("--version", "config"):
+        assert run(f"PYTHONUNBUFFERED=1 r2 {command} > /dev/full") == (2, "", FULL)
+
+
 def test_both_are_closed():
     assert run("r2 config >&- 2>&-") == (2, "", "")
 
@@ -104,7 +109,7 @@ def test_what_is_repeated_is_shortened(r2, films, tmp_path, monkeypatch, words, 
     (line,) = err.splitlines()
     assert len(line) <= 700
     assert line.startswith("r2: ")
-    assert "fault" not in line
+    assert "a fault of r2" not in line
 
 
 def test_a_model_that_nobody_can_name(r2, films):
