@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 
 
-class Command(TyperCommand):
+class Named(TyperCommand):
+    """A command whose line is never cut off."""
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """Its line, whatever room there is: it goes on below if need be."""
+        return (self.help or "").partition("\n")[0]
+
+
+class Command(Named):
     """A command whose help shows arguments as they are typed, and options in sections."""
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
@@ -49,7 +57,7 @@ def _plain(record: tuple[str, str]) -> tuple[str, str]:
     return record[0].replace("<", "").replace(">", ""), record[1]
 
 
-class Waiting(TyperCommand):
+class Waiting(Named):
     """A command whose file is not read before it is called: its name, and its line."""
 
     def __init__(self, row: Row) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -27,6 +27,38 @@ if TYPE_CHECKING:
     from r2cli.findings import Summary
     from r2cli.tasks.rate import Rated
     from r2cli.video import VideoInfo
+
+
+@dataclass(frozen=True)
+class Size:
+    """How long a summary is to be."""
+
+    SECTION: ClassVar[str] = "Options"
+
+    length: Annotated[
+        str | None, typer.Option("--length", metavar="TIME", help="How long the summary is, as 60s, 2m or 1:30.")
+    ] = None
+    ratio: Annotated[
+        float | None,
+        typer.Option(
+            "--ratio", metavar="SHARE", help="Or how much of the video it is. Default: 0.15.", show_default=False
+        ),
+    ] = None
+
+    @property
+    def seconds(self) -> float | None:
+        """What was asked for, if it was."""
+        return None if self.length is None else parse_length(self.length)
+
+    def of(self, duration: float) -> float:
+        """Seconds for a video of so many.
+
+        Raises:
+            CommandLineError: What was asked for makes no sense.
+        """
+        from r2cli.tasks.summarize import budget
+
+        return budget(duration, self.seconds, self.ratio)
 
 
 def summarize(
@@ -50,18 +82,10 @@ def summarize(
             show_default=False,
         ),
     ] = None,
-    length: Annotated[
-        str | None, typer.Option("--length", metavar="TIME", help="How long the summary is, as 60s, 2m or 1:30.")
-    ] = None,
-    ratio: Annotated[
-        float | None,
-        typer.Option(
-            "--ratio", metavar="SHARE", help="Or how much of the video it is. Default: 0.15.", show_default=False
-        ),
-    ] = None,
     force: ForceOption = False,
     form: FormatOption = None,
     *,
+    size: Size,
     subject: Subject,
     computing: Computing,
     looking: LookingOnce,
@@ -80,7 +104,6 @@ def summarize(
     film, others = film_among(out or [], form)
     exports = plan_exports(Writing(**vars(showing), out=others, form=form), Kind.SUMMARIES, force=force)
     talk, results, reading = Talk(showing.quiet), _Results(), make_reading(looking)
-    size = _Size(None if length is None else parse_length(length), ratio)
     size.of(1.0)  # what makes no sense shows before any work
     paths, model = meant(None if video is None else [video], computing.model, context, talk)
     path, rater = _one(paths), make_rater(subject, model, computing, talk)
@@ -96,20 +119,6 @@ def summarize(
     if results.summary is None:
         _show(results, exports, talk)
     return results.exit_code()
-
-
-@dataclass(frozen=True)
-class _Size:
-    """How long a summary is to be."""
-
-    seconds: float | None
-    ratio: float | None
-
-    def of(self, duration: float) -> float:
-        """Seconds for a video of so many."""
-        from r2cli.tasks.summarize import budget
-
-        return budget(duration, self.seconds, self.ratio)
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,7 @@ class _Results(Failures):
 
 
 def _summarize(
-    rated: Rated, video: VideoInfo, size: _Size, target: _Target, results: _Results, exports: Exports, talk: Talk
+    rated: Rated, video: VideoInfo, size: Size, target: _Target, results: _Results, exports: Exports, talk: Talk
 ) -> None:
     from r2cli.tasks.summarize import summary_of
 
