@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
+from r2cli.errors import ExitCode
 from r2cli.process import prepare_process
-
-INTERRUPTED = 130
-FAULT = 70
-"""A mistake of r2's own, after BSD's sysexits: none of the codes that scripts rely on."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,11 +27,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         from r2cli.cli.console import write_line
 
         write_line("interrupted")
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
 
 
 def run() -> None:
     """Entry point of the `r2` program."""
+    _hold_streams()
     prepare_process()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -43,11 +43,24 @@ def run() -> None:
     sys.exit(code)
 
 
+def _hold_streams() -> None:
+    """Put something in place of a standard stream that is closed, or the next file that is opened would take its place.
+
+    There is nothing to read then, standard output refuses what is written to it, and standard error drops it.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            held = os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
+            if held != number:  # pragma: no cover - the lowest number that is free is the one that was closed
+                os.dup2(held, number)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - it stays open
+
+
 def _run_app(arguments: list[str]) -> int:
     import typer
 
     from r2cli.cli.app import build_app
-    from r2cli.cli.console import drop_output, quiet_libraries
+    from r2cli.cli.console import drop_output, quiet_libraries, unwritable
     from r2cli.errors import R2Error
 
     try:
@@ -59,21 +72,35 @@ def _run_app(arguments: list[str]) -> int:
         return _explain(error, str(error), error.exit_code)
     except BrokenPipeError:
         drop_output(sys.stdout)
-        return 0
+        return ExitCode.FOUND
     except typer.Abort as error:
         raise KeyboardInterrupt from error
-    except SystemExit as error:  # typer's answer to a closed pipe
-        return error.code if isinstance(error.code, int) else 0
+    except SystemExit as error:  # typer's answer to a closed pipe, and to a shell that wants to complete a line
+        return error.code if isinstance(error.code, int) else ExitCode.FOUND
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None and _is_stuck(sys.stdout):
+            drop_output(sys.stdout)
+            return _explain(error, str(unwritable(error)), ExitCode.COMMAND_LINE)
         line = f"a fault of r2 itself: {type(error).__name__}: {error} - run it again with R2_DEBUG=1 and report it"
-        return _explain(error, line, FAULT)
-    if code == INTERRUPTED:  # typer's answer to Ctrl-C
+        return _explain(error, line, ExitCode.FAULT)
+    if code == ExitCode.INTERRUPTED:  # typer's answer to Ctrl-C
         raise KeyboardInterrupt
-    return code if isinstance(code, int) else 0
+    return code if isinstance(code, int) else ExitCode.FOUND
+
+
+def _is_stuck(stream: TextIO | None) -> bool:
+    """Whether a stream still holds what it could not write, or holds nothing ever."""
+    try:
+        if stream is not None:
+            stream.flush()
+    except OSError:
+        return True
+    return bool(getattr(stream, "write_through", False))
 
 
 def _explain(error: Exception, line: str, code: int) -> int:
-    from r2cli.cli.console import is_debugging, write_line
+    from r2cli.cli.console import write_line
+    from r2cli.errors import is_debugging
 
     if is_debugging():
         import traceback

@@ -1,9 +1,34 @@
-"""Everything that can go wrong in a way that a user can mend, each with its exit code.
+"""Everything that can go wrong in a way that a user can mend, and every way in which r2 can end.
 
 The codes follow grep's habit: 0 found, 1 nothing matched, 2 and above trouble.
 """
 
 from __future__ import annotations
+
+import os
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command ends with, and what that means; `r2 --help` and the README show these words."""
+
+    words: str
+
+    def __new__(cls, code: int, words: str) -> ExitCode:
+        """A code with its meaning."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.words = words
+        return member
+
+    FOUND = 0, "found"
+    NOTHING = 1, "nothing matched"
+    COMMAND_LINE = 2, "the command line is wrong, or an output cannot be written"
+    INPUT = 3, "an input cannot be read (the others are still done)"
+    MODEL = 4, "a model cannot be had"
+    FFMPEG = 5, "FFmpeg is missing or failed"
+    FAULT = 70, "a fault of r2 itself: please report it"  # BSD's sysexits say so
+    INTERRUPTED = 130, "interrupted"
 
 
 class R2Error(Exception):
@@ -14,7 +39,7 @@ class R2Error(Exception):
         hint: What to type or to do next; shown after the message.
     """
 
-    exit_code = 2
+    exit_code = ExitCode.COMMAND_LINE
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -28,26 +53,44 @@ class R2Error(Exception):
 class CommandLineError(R2Error):
     """The command line asks for something that makes no sense."""
 
-    exit_code = 2
-
 
 class NameTakenError(CommandLineError):
     """There is a file already where one would be written, and nobody said that it may be overwritten."""
 
 
+class OutputError(R2Error):
+    """The answer cannot be written to standard output."""
+
+
 class UnreadableInputError(R2Error):
     """An input file is missing, damaged, or holds no picture."""
 
-    exit_code = 3
+    exit_code = ExitCode.INPUT
 
 
 class ModelUnavailableError(R2Error):
     """A model is unknown, cannot be fetched, or is not what it claims to be."""
 
-    exit_code = 4
+    exit_code = ExitCode.MODEL
 
 
 class FFmpegError(R2Error):
     """FFmpeg is missing, or failed for a reason that is not the input's."""
 
-    exit_code = 5
+    exit_code = ExitCode.FFMPEG
+
+
+def is_debugging() -> bool:
+    """Whether `R2_DEBUG` asks for tracebacks and for what libraries say."""
+    return os.environ.get("R2_DEBUG", "") not in ("", "0")
+
+
+def shortened(text: str, longest: int = 600) -> str:
+    """A text of any length as people can read it: its beginning, and its end, which says what to do about it.
+
+    Queries, names and values come from outside, and messages repeat them.
+    """
+    if len(text) <= longest:
+        return text
+    end = longest // 3
+    return f"{text[: longest - end]} ... {text[-end:]}"

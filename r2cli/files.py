@@ -8,6 +8,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
@@ -253,6 +254,15 @@ def explained(target: Path) -> Iterator[None]:
 def is_full(number: int | None) -> bool:
     """Whether an error's number means that there is no room."""
     return number in _FULL
+
+
+def free_space(folder: Path) -> int | None:
+    """Bytes free where a folder is, or would be; None where the system does not tell."""
+    existing = next((place for place in (folder, *folder.absolute().parents) if place.is_dir()), None)
+    try:
+        return None if existing is None else shutil.disk_usage(existing).free
+    except OSError:
+        return None
 
 
 def refusal(target: Path, number: int | None, reason: str) -> CommandLineError:

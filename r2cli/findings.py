@@ -9,6 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+DEFAULT_TOP = 5
+"""How many moments are shown of a video where nobody says how many."""
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -78,7 +81,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class Highlight(Moment):
-    """A stretch that stands out. Its score is the mean saliency of its clips."""
+    """A stretch that stands out. Its score is the mean saliency of its clips; about a text, that of its moment."""
 
     peak: float = 0.0
     """When it is at its best, in seconds from the video's first picture."""

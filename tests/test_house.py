@@ -84,6 +84,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": {
         "checkpoints",
         "cli.commands",
+        "datasets",
         "errors",
         "export",
         "files",
@@ -198,7 +199,7 @@ def test_no_room_is_above_and_below_another():
 
 
 def _is_commands(room: str, other: str) -> bool:
-    """`cli.app` lists the commands, and commands are made of what is in `cli`: one floor, told apart by their files."""
+    """`cli.app` reads the table of commands, and they are made of what is in `cli`: one floor, told apart by files."""
     return (room, other) == ("cli", "cli.commands")
 
 

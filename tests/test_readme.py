@@ -13,8 +13,10 @@ import pytest
 
 from r2cli.__main__ import main
 from r2cli.checkpoints import load
-from r2cli.cli.app import COMMANDS, EXIT_CODES
+from r2cli.cli.commands import COMMANDS
+from r2cli.errors import ExitCode
 from r2cli.paths import cache_dir, models_dir
+from r2cli.settings import SETTINGS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -82,15 +84,22 @@ def test_set_up_is_two_commands():
     assert installs == ["pip install . && r2 demo", "pip install -e '.[dev]' && pytest"]
 
 
-def test_exit_codes_are_those_of_help():
+def test_exit_codes_are_those_of_the_program():
     in_readme = re.findall(r"^\| (\d+) \| (.*?) \|$", README, flags=re.MULTILINE)
-    in_help = re.findall(r"^  (\d+) +(.*)$", EXIT_CODES, flags=re.MULTILINE)
-    assert in_readme == in_help
+    assert in_readme == [(str(int(code)), code.words) for code in ExitCode]
+
+
+def test_settings_are_those_of_the_program():
+    rows = re.findall(r"^\| `(\w+)` \| `(R2_\w+)` \| (.*?) \|$", README, flags=re.MULTILINE)
+    assert {(name, variable) for name, variable, _ in rows} == {(one.name, one.variable) for one in SETTINGS.values()}
+    for name, _, about in rows:
+        choices = SETTINGS[name].choices
+        assert not choices or set(re.findall(r"`(\w+)`", about)) == set(choices)
 
 
 def test_every_command_is_mentioned():
-    for command in COMMANDS:
-        assert f"r2 {command.__name__}" in README
+    for row in COMMANDS:
+        assert f"r2 {row.name}" in README
 
 
 def test_environment_variables_are_those_of_the_program(monkeypatch, tmp_path):

@@ -9,10 +9,11 @@ import pytest
 
 from r2cli.backbones.devices import DEVICES
 from r2cli.backbones.precision import PRECISIONS
-from r2cli.cli.options import Device, Precision
+from r2cli.checkpoints.registry import DEFAULT
 from r2cli.errors import CommandLineError, FFmpegError
 from r2cli.paths import cache_dir, data_dir, models_dir
-from r2cli.settings import SETTINGS, Given, config_file, flag_defaults, given, read_file
+from r2cli.settings import FLAGS, SETTINGS, Given, config_dir, config_file, flag_defaults, given, read_file, value_of
+from r2cli.video import SAMPLINGS
 from r2cli.video.ffmpeg import ffmpeg_path, find_ffmpeg
 
 
@@ -105,6 +106,57 @@ def test_a_file_that_may_not_be_read_is_explained(file):
         read_file(file)
 
 
-def test_choices_are_those_of_the_options_and_of_what_they_choose():
-    assert SETTINGS["device"].choices == DEVICES == tuple(Device)
-    assert SETTINGS["precision"].choices == PRECISIONS == tuple(Precision)
+@pytest.mark.parametrize(
+    "content", ["a = " + "[" * 5000, "a = " + "{b = " * 5000, "[" + "a." * 3000 + "a]", "#" * 70_000]
+)
+def test_a_file_that_no_parser_gets_through_is_explained(file, content):
+    file.write_text(content)
+
+    with pytest.raises(CommandLineError) as caught:
+        given("model")
+    assert str(file) in str(caught.value)
+    assert len(str(caught.value)) < len(str(file)) + 200
+
+
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.is_path])
+def test_the_folder_of_nobody_is_explained(file, monkeypatch, name):
+    file.write_text(f'{name} = "~nosuchuser/x"')
+    with pytest.raises(CommandLineError, match=rf"config\.toml: {name} is '~nosuchuser/x': there is no such user"):
+        given(name)
+
+    monkeypatch.setenv(SETTINGS[name].variable, "~nosuchuser/x")
+    with pytest.raises(CommandLineError, match=rf"^{SETTINGS[name].variable} is '~nosuchuser/x'"):
+        given(name)
+
+
+def test_the_folder_of_settings_itself_may_be_nobodys(monkeypatch):
+    monkeypatch.setenv("R2_CONFIG_DIR", "~nosuchuser/x")
+    with pytest.raises(CommandLineError, match="R2_CONFIG_DIR is '~nosuchuser/x'"):
+        config_dir()
+
+
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if not setting.choices])
+def test_no_setting_holds_a_character_that_no_name_can(file, name):
+    file.write_text(f'{name} = "a\\u0000b"')
+    with pytest.raises(CommandLineError, match=rf"{name} is 'a\\x00b'"):
+        given(name)
+
+
+def test_choices_and_defaults_are_those_of_what_they_choose():
+    assert SETTINGS["device"].choices == DEVICES
+    assert SETTINGS["precision"].choices == PRECISIONS
+    assert SETTINGS["sampling"].choices == SAMPLINGS
+    assert SETTINGS["model"].default == DEFAULT
+    for setting in SETTINGS.values():
+        assert not setting.choices or setting.default in setting.choices
+
+
+def test_what_nobody_set_is_the_default(file, monkeypatch):
+    assert value_of("device") == "auto"
+    assert value_of("models_dir") == str(data_dir() / "models")
+    monkeypatch.setenv("R2_DATA_DIR", str(file.parent))
+    assert value_of("models_dir") == str(file.parent / "models")
+
+
+def test_flags_are_the_settings_that_say_so():
+    assert FLAGS == ("model", "device", "precision", "sampling", "hwaccel")

@@ -143,7 +143,7 @@ def _read(record: Path) -> KnownFile | None:
             return None
         content = {**content, "path": Path(content["path"]), "warnings": tuple(map(str, content["warnings"]))}
         known = KnownFile(**content)
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return known if isinstance(known.digest, str) and isinstance(known.video, dict | None) else None
 

@@ -8,9 +8,8 @@ from pathlib import Path
 from r2cli.errors import CommandLineError
 from r2cli.files import make_folder
 from r2cli.paths import cache_dir
-from r2cli.settings import given
+from r2cli.settings import SETTINGS, given
 
-DEFAULT_LIMIT = "20 GB"
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _BINARY_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{0,15})?)\s*(?:([KMGT]?)(i?)B?)", re.ASCII | re.IGNORECASE)
@@ -54,7 +53,7 @@ def limit() -> int:
     """
     chosen = given("cache_limit")
     if chosen is None:
-        return parse_size(DEFAULT_LIMIT)
+        return parse_size(SETTINGS["cache_limit"].default_now)
     try:
         return parse_size(chosen.value)
     except CommandLineError as error:

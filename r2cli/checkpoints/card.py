@@ -52,7 +52,7 @@ def read_card(path: Path) -> dict[str, Any]:
         card = read_json(path, _LARGEST)
     except OSError as error:
         raise ModelUnavailableError(f"cannot read the model's description {path}", hint) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelUnavailableError(f"{path} is not a model's description (no JSON)", hint) from error
     if not isinstance(card, dict):
         raise ModelUnavailableError(f"{path} is not a model's description", hint)

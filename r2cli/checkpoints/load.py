@@ -145,7 +145,7 @@ def find_source(name_or_file: str) -> Checkpoint:
     Raises:
         ModelUnavailableError: It is neither.
     """
-    path = Path(name_or_file).expanduser()
+    path = Path(os.path.expanduser(name_or_file))  # unlike Path.expanduser, it leaves the folder of nobody as it is
     looks_like_file = (
         path.suffix in (".pth", ".pt", ".safetensors") or path.name != name_or_file or os.path.isfile(path)
     )

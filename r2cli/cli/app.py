@@ -1,73 +1,89 @@
-"""The application: its commands, and what `r2 --help` says."""
+"""The application: what `r2 --help` says, and how a command is found, without reading the files of the others."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from typing import Annotated, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from r2cli import __version__
-from r2cli.cli.commands.bench import bench
-from r2cli.cli.commands.cache import cache, clear, info, list_, prune
-from r2cli.cli.commands.config import config
-from r2cli.cli.commands.cut import cut
-from r2cli.cli.commands.demo import demo
-from r2cli.cli.commands.doctor import doctor
-from r2cli.cli.commands.export import export
-from r2cli.cli.commands.find import find
-from r2cli.cli.commands.highlight import highlight
-from r2cli.cli.commands.index import index
-from r2cli.cli.commands.models import models, path, pull, remove, verify
-from r2cli.cli.commands.shell import shell
-from r2cli.cli.commands.summarize import summarize
-from r2cli.settings import flag_defaults
+from r2cli.cli.commands import COMMANDS, Row
+from r2cli.errors import ExitCode
 
-COMMANDS: tuple[Callable[..., int], ...] = (
-    find,
-    highlight,
-    summarize,
-    index,
-    shell,
-    cut,
-    export,
-    demo,
-    bench,
-    config,
-    doctor,
-)
-"""One function per command, in the order of `--help`; each returns the exit code."""
+if TYPE_CHECKING:
+    from typer._click import Context, HelpFormatter
 
-_MEND = ("config", "doctor")
-"""Commands that help to mend broken settings, and so must run in spite of them."""
-
-GROUPS: tuple[tuple[Callable[..., int], tuple[Callable[..., int], ...]], ...] = (
-    (models, (pull, verify, path, remove)),
-    (cache, (info, list_, prune, clear)),
-)
-"""Commands with commands of their own: what they do alone, and what can follow them."""
-
-EXIT_CODES = """\b
-Exit codes:
-  0    found
-  1    nothing matched
-  2    the command line is wrong
-  3    an input cannot be read (the others are still done)
-  4    a model cannot be had
-  5    FFmpeg is missing or failed
-  130  interrupted
-"""
+_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 
 
-class Command(TyperCommand):
-    """A command whose usage line shows its arguments as they are written in its file, without brackets."""
+class Named(TyperCommand):
+    """A command whose line is never cut off."""
 
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 - typer does not export the class
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """Its line, whatever room there is: it goes on below if need be."""
+        return (self.help or "").partition("\n")[0]
+
+
+class Command(Named):
+    """A command whose help shows arguments as they are typed, and options in sections."""
+
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:
         """What stands behind `r2 find` in the usage line."""
         arguments = [param.metavar for param in self.params if param.param_type_name == "argument"]
         return ["[OPTIONS]", *(metavar for metavar in arguments if metavar)]
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Arguments, the command's own options, then those of each group."""
+        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is None:
+                continue
+            if param.param_type_name == "argument":
+                sections["Arguments"].append((param.metavar or param.name or "", record[1]))
+            else:
+                sections.setdefault(getattr(param, "rich_help_panel", None) or "Options", []).append(_plain(record))
+        for title, records in sections.items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+def _plain(record: tuple[str, str]) -> tuple[str, str]:
+    """An option without the angle brackets around its choices."""
+    return record[0].replace("<", "").replace(">", ""), record[1]
+
+
+class Waiting(Named):
+    """A command whose file is not read before it is called: its name, and its line."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(row.name, help=row.about, rich_markup_mode=None)
+        self.row = row
+
+
+class Root(TyperGroup):
+    """`r2` itself: reads the file of the command that is called, and of no other."""
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command that is called, with its file read."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, load_command(command.row) if isinstance(command, Waiting) else command, rest
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Commands first: they are what somebody looks for."""
+        self.format_commands(ctx, formatter)
+        with formatter.section("Options"):
+            records = (param.get_help_record(ctx) for param in self.get_params(ctx))
+            formatter.write_dl([record for record in records if record])
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """What every command can end with."""
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(int(code)), code.words) for code in ExitCode])
 
 
 def _print_version(asked: bool) -> None:
@@ -79,35 +95,46 @@ def _print_version(asked: bool) -> None:
 def _root(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+        bool, typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Type a sentence, get the exact times in your videos where it happens."""
+    """Type a sentence, get the exact times in your videos where it happens.
+
+    \b
+    r2 demo
+    r2 find holiday.mp4 "a dog jumps"
+    r2 COMMAND --help
+    """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
+    from r2cli.cli.console import write_text
+
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help(), file=sys.stderr)
-        raise typer.Exit(2)
-    if context.invoked_subcommand not in _MEND:
-        defaults = flag_defaults()
-        context.default_map = {command.__name__: defaults for command in COMMANDS}
+        write_text(f"{context.get_help()}\n")
+        raise typer.Exit(ExitCode.COMMAND_LINE)
+    if any(row.name == context.invoked_subcommand and row.needs_settings for row in COMMANDS):
+        from r2cli.settings import flag_defaults
+
+        context.default_map = {context.invoked_subcommand: flag_defaults()}
 
 
 def build_app() -> Callable[..., Any]:
     """The application, as a function of `args` that returns the exit code."""
-    app = typer.Typer(
-        name="r2",
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback(invoke_without_command=True, epilog=EXIT_CODES)(_root)
-    for command in COMMANDS:
-        app.command(cls=Command, epilog=EXIT_CODES)(command)
-    for root, commands in GROUPS:
-        group = typer.Typer(rich_markup_mode=None)
-        group.callback(invoke_without_command=True)(root)
-        for command in commands:
-            # `list_` is called so in Python only
-            group.command(command.__name__.rstrip("_"), cls=Command, epilog=EXIT_CODES)(command)
-        app.add_typer(group, name=root.__name__, epilog=EXIT_CODES)
+    app = typer.Typer(name="r2", cls=Root, rich_markup_mode=None, context_settings=_SETTINGS)
+    app.callback(invoke_without_command=True)(_root)
+    root: Any = typer.main.get_command(app)
+    for param in root.params:  # `r2 completion` is what tells of it
+        param.hidden = param.name in ("install_completion", "show_completion")
+    root.commands = {row.name: Waiting(row) for row in COMMANDS}
+    return root  # type: ignore[no-any-return]
+
+
+def load_command(row: Row) -> Any:  # noqa: ANN401 - typer does not export the class
+    """The command of a row of the table, or the group, out of its file."""
+    from r2cli.cli.options import spread
+
+    room = import_module(f"r2cli.cli.commands.{row.name}")
+    app = typer.Typer(name=row.name, rich_markup_mode=None, add_completion=False, context_settings=_SETTINGS)
+    if row.under:
+        app.callback(invoke_without_command=True)(spread(getattr(room, row.function)))
+    for one in row.under or (row,):
+        app.command(one.name, cls=Command)(spread(getattr(room, one.function)))
     return typer.main.get_command(app)

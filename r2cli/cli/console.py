@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
+from r2cli.errors import OutputError, is_debugging, shortened
 from r2cli.present.text import visible
 
 if TYPE_CHECKING:
@@ -20,18 +21,18 @@ _ANY_WIDTH = 10_000
 """Columns of an output that is not a terminal: nothing is ever wrapped or cut for a file or a pipe."""
 
 
-def is_debugging() -> bool:
-    """Whether `R2_DEBUG` asks for tracebacks and for what libraries say."""
-    return os.environ.get("R2_DEBUG", "") not in ("", "0")
-
-
 def write_line(text: str) -> None:
-    """One line on standard error. A closed or missing standard error is no reason to fail."""
+    """One line on standard error, of a length that can be read."""
+    write_text(f"r2: {visible(shortened(text))}\n")
+
+
+def write_text(text: str) -> None:
+    """Text on standard error. A closed, full or missing standard error is no reason to fail."""
     try:
-        sys.stderr.write(f"r2: {visible(text)}\n")
+        sys.stderr.write(text)
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
-        return
+        drop_output(sys.stderr)
 
 
 @dataclass(frozen=True)
@@ -56,43 +57,40 @@ class Talk:
         if not self.shows_progress:
             yield lambda done: None
             return
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        from r2cli.cli.bars import draw
 
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(visible(label), total=total)
-            yield lambda done: bar.update(task, completed=min(done, total))
+        with draw() as drawn:
+            task = drawn.add(visible(label), total)
+            yield lambda done: drawn.move(task, min(done, total))
 
 
 class Answer:
     """Standard output. When its reader has gone (`| head -1`), the rest of the answer is dropped without a word."""
 
     def write(self, text: str) -> None:
-        """Text as it is."""
-        try:
+        """Text as it is.
+
+        Raises:
+            OutputError: It cannot be written, and not because its reader has seen enough.
+        """
+        with _written():
             sys.stdout.write(text)
             sys.stdout.flush()
-        except BrokenPipeError:
-            drop_output(sys.stdout)
 
     def write_bytes(self, content: bytes) -> None:
-        """A file's content as it is; what is no text is spelled out where bytes cannot pass."""
+        """A file's content as it is; what is no text is spelled out where bytes cannot pass.
+
+        Raises:
+            OutputError: As for `write`.
+        """
         out = getattr(sys.stdout, "buffer", None)
         if out is None:
             self.write(content.decode("utf-8", errors="backslashreplace"))
             return
-        try:
+        with _written():
             sys.stdout.flush()
             out.write(content)
             out.flush()
-        except BrokenPipeError:
-            drop_output(sys.stdout)
 
     def show(self, *renderables: RenderableType) -> None:
         """Something for people to look at, in colour where that is welcome."""
@@ -115,8 +113,31 @@ class Answer:
         return Console(width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
-def drop_output(stream: TextIO) -> None:
-    """Send what is still buffered for a closed pipe to nowhere, or the interpreter would complain at its end."""
+@contextmanager
+def _written() -> Iterator[None]:
+    """Drop the rest for a reader that has gone; explain every other reason why standard output takes nothing."""
+    try:
+        yield
+    except BrokenPipeError:
+        drop_output(sys.stdout)
+    except OSError as error:
+        drop_output(sys.stdout)
+        raise unwritable(error) from error
+
+
+def unwritable(error: OSError) -> OutputError:
+    """What to say where standard output takes nothing: it is closed, or its disk is full."""
+    reason = (error.strerror or str(error)).lower()
+    return OutputError(f"the answer cannot be written to standard output ({reason})", "send it elsewhere")
+
+
+def drop_output(stream: TextIO | None) -> None:
+    """Send what is still buffered for a stream that takes nothing to nowhere.
+
+    The interpreter would complain of it at its end.
+    """
+    if stream is None:
+        return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, stream.fileno())

@@ -1,15 +1,14 @@
-"""Cutting moments out of videos, for every command that finds or reads some: options, work, and what is shown."""
+"""Cutting moments out of videos, for every command that finds or reads some."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from r2cli.cli.console import Talk
+from r2cli.cli.options import Cutting
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.findings import CutMode
 
@@ -20,39 +19,8 @@ if TYPE_CHECKING:
     from r2cli.video import VideoInfo
     from r2cli.video.cutting.clips import Wanted
 
-Clips = Annotated[
-    Path | None, typer.Option("--clips", metavar="DIR", help="Cut each moment out of its video, into this folder.")
-]
-ReelFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--reel", metavar="FILE", help="Join the moments, in order of time, into one film (.mp4, .mov, .mkv)."
-    ),
-]
-Crossfade = Annotated[
-    float | None,
-    typer.Option(
-        "--crossfade", metavar="SEC", min=0, help="Fade from one part of the reel to the next, also in sound."
-    ),
-]
-Pad = Annotated[
-    float | None, typer.Option("--pad", metavar="SEC", min=0, help="Cut so much more before and after each moment.")
-]
-
 _LONGEST = 1e6
 """Seconds."""
-
-
-Mode = Annotated[
-    CutMode | None,
-    typer.Option(
-        "--cut",
-        help="exact (default): to the picture, encoded again; smart: to the picture, only its ends are encoded, where "
-        "that is possible; copy: nothing is encoded, the clip begins on the keyframe before.",
-        show_default=False,
-    ),
-]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")]
 
 
 @dataclass(frozen=True)
@@ -73,42 +41,43 @@ class CutRequest:
         return self.clips is None and self.reel is None
 
 
-def cut_request(
-    *,
-    clips: Path | None,
-    reel: Path | None,
-    pad: float | None,
-    crossfade: float | None,
-    mode: CutMode | None,
-    force: bool,
-    hwaccel: str = "none",
-    writes_more: bool = False,
-) -> CutRequest:
+def cut_request(cutting: Cutting, hwaccel: str = "none", *, writes_more: bool = False) -> CutRequest:
     """Put together what the options ask for, before any work is done; `writes_more`: `force` has other files to act on.
 
     Raises:
         CommandLineError: They make no sense together, or there is no writing where they point.
     """
-    for name, seconds in (("--pad", pad), ("--crossfade", crossfade)):
+    for name, seconds in (("--pad", cutting.pad), ("--crossfade", cutting.crossfade)):
         if seconds is not None and not seconds <= _LONGEST:
             raise CommandLineError(f"{name} {seconds} is not a number of seconds", f"as in: {name} 1.5")
-    is_idle_force = (force and not writes_more) or None
-    _require_use(clips, reel, {"--pad": pad, "--crossfade": crossfade, "--cut": mode, "--force": is_idle_force})
-    if clips is not None:
+    _require_use(cutting, writes_more=writes_more)
+    if cutting.clips is not None:
         from r2cli.files import require_folder
 
-        require_folder(clips)
-    if reel is not None:
+        require_folder(cutting.clips)
+    if cutting.reel is not None:
         from r2cli.video.reel.write import require_reel
 
-        require_reel(reel, force=force)
-    return CutRequest(clips, reel, pad or 0.0, crossfade or 0.0, mode or CutMode.EXACT, force, hwaccel)
+        require_reel(cutting.reel, force=cutting.force)
+    return CutRequest(
+        cutting.clips,
+        cutting.reel,
+        cutting.pad or 0.0,
+        cutting.crossfade or 0.0,
+        cutting.mode or CutMode.EXACT,
+        cutting.force,
+        hwaccel,
+    )
 
 
-def _require_use(clips: Path | None, reel: Path | None, given: dict[str, object]) -> None:
-    where = {"--crossfade": (reel, "--reel FILE"), "--cut": (clips, "--clips DIR")}
-    for name, value in given.items():
-        target, hint = where.get(name, (clips or reel, "--clips DIR or --reel FILE"))
+def _require_use(cutting: Cutting, *, writes_more: bool) -> None:
+    either = (cutting.clips or cutting.reel, "--clips DIR or --reel FILE")
+    for name, value, (target, hint) in (
+        ("--pad", cutting.pad, either),
+        ("--crossfade", cutting.crossfade, (cutting.reel, "--reel FILE")),
+        ("--cut", cutting.mode, (cutting.clips, "--clips DIR")),
+        ("--force", (cutting.force and not writes_more) or None, either),
+    ):
         if value is not None and target is None:
             raise CommandLineError(f"{name} has nothing to act on", f"say where to: {hint}")
 

@@ -11,34 +11,45 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from r2cli.cli.completing import complete_formats
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.folders import VIDEO_SUFFIXES
+from r2cli.cli.options import Showing
 from r2cli.errors import CommandLineError, R2Error
 
 if TYPE_CHECKING:
     from r2cli.export.document import Document, Kind
     from r2cli.export.formats import Format
 
-Out = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--out",
-        "-o",
-        metavar="FILE",
-        help="Write the answer to a file too, in the format of its suffix; - is standard output. May be given more "
-        "than once.",
-        show_default=False,
-    ),
-]
-FormatName = Annotated[
+FormatOption = Annotated[
     str | None,
     typer.Option(
         "--format",
         metavar="NAME",
+        autocompletion=complete_formats,
         help="Write the answer in this format instead of a table, or whatever the suffixes of --out say.",
         show_default=False,
     ),
 ]
+
+
+@dataclass(frozen=True)
+class Writing(Showing):
+    """How the answer is shown, and where else and in what format it is written."""
+
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Write the answer to a file too, in the format of its suffix; - is standard output. May be given more "
+            "than once.",
+            show_default=False,
+        ),
+    ] = None
+    form: FormatOption = None
+
 
 _STANDARD_OUTPUT = Path("-")
 _STREAMS = (stat.S_IFIFO, stat.S_IFCHR)
@@ -82,16 +93,14 @@ class Exports:
             raise refused[0]  # not before the others were written
 
 
-def plan_exports(
-    out: Sequence[Path] | None, name: str | None, kind: Kind, *, as_json: bool = False, force: bool = False
-) -> Exports:
+def plan_exports(writing: Writing, kind: Kind, *, force: bool = False) -> Exports:
     """Put together what the options ask for, before any work is done.
 
     Args:
-        out: Files to write, and `-` for standard output.
-        name: The format of all of them; None: as their suffixes say. Without a file it is that of standard output.
+        writing: Files to write, and `-` for standard output; the format of all of them, unless their suffixes say it.
+            Without a file it is that of standard output, which is JSON where that is asked for, whatever goes into
+            files.
         kind: What will be written.
-        as_json: Whether standard output is JSON, whatever goes into files.
         force: Whether files may be overwritten.
 
     Raises:
@@ -99,8 +108,8 @@ def plan_exports(
     """
     from r2cli.export.formats import DEFAULT
 
-    named = None if name is None else _format_called(name)
-    files = list(out or ())
+    named, as_json = None if writing.form is None else _format_called(writing.form), writing.as_json
+    files = list(writing.out or ())
     if as_json and (named not in (None, DEFAULT) or _STANDARD_OUTPUT in files):
         raise CommandLineError(
             f"standard output cannot be both JSON and {named.name if named else _STANDARD_OUTPUT}", "leave out --json"

@@ -1,82 +1,188 @@
-"""Options that several commands share, with the same words in every `--help`."""
+"""Options that several commands share, in groups: the same words and the same section in every `--help`."""
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Annotated
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from copy import copy
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 import typer
 
+from r2cli.cli.completing import complete_accelerators, complete_models
+from r2cli.findings import CutMode
+from r2cli.settings import SETTINGS, Device, Precision, SamplingWay
 
-class Device(str, Enum):
-    """Where to compute."""
-
-    AUTO = "auto"
-    CUDA = "cuda"
-    MPS = "mps"
-    CPU = "cpu"
-
-
-class Precision(str, Enum):
-    """How finely to compute."""
-
-    AUTO = "auto"
-    FP32 = "fp32"
-    BF16 = "bf16"
-    FP16 = "fp16"
-
-
-class Way(str, Enum):
-    """Which pictures of a video to look at, as `r2cli.video.SAMPLINGS`."""
-
-    EXACT = "exact"
-    AUTO = "auto"
-    KEYFRAMES = "keyframes"
-
-
-Model = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME|FILE",
-        help="The model: 'qvhighlights' for real footage (downloaded once), 'sprites' (the built-in demonstration), "
-        "or the file of a checkpoint.",
-    ),
-]
-Compute = Annotated[
+DeviceOption = Annotated[
     Device, typer.Option("--device", help="Where to compute; auto takes a graphics card if there is one.")
 ]
-Finely = Annotated[
+PrecisionOption = Annotated[
     Precision,
     typer.Option(
         "--precision",
         help="How finely to compute; auto is as fast as the machine can be without changing the answer noticeably.",
     ),
 ]
-Top = Annotated[int, typer.Option(min=1, metavar="N", help="Show at most N moments of each video.")]
-MinScore = Annotated[
-    float | None,
-    typer.Option(
-        min=0, max=1, metavar="SCORE", help="Leave out moments below this score, 0 to 1. Default: the model's own."
-    ),
-]
-SamplingWay = Annotated[
-    Way,
-    typer.Option(
-        "--sampling",
-        help="Which pictures to look at. exact: the middle one of each clip, as the model was trained; auto: one "
-        "nearby where that is quicker to decode, with nearly the same answer; keyframes: only those that decode by "
-        "themselves, for a quick look at a very long video.",
-    ),
-]
-Hwaccel = Annotated[
+HwaccelOption = Annotated[
     str,
     typer.Option(
         "--hwaccel",
         metavar="NAME",
+        autocompletion=complete_accelerators,
         help="Decode and encode on the graphics card, by FFmpeg's name for it (cuda, vaapi, videotoolbox, qsv, "
         "d3d11va), or auto; where that fails, the processor does it.",
     ),
 ]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep what has been computed about a video.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document instead of a table.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the answer and errors.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")]
+TopOption = Annotated[int, typer.Option("--top", min=1, metavar="N", help="Show at most N moments of each video.")]
+MinScoreOption = Annotated[
+    float | None,
+    typer.Option(
+        "--min-score",
+        min=0,
+        max=1,
+        metavar="SCORE",
+        help="Leave out moments below this score, 0 to 1. Default: the model's own.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document instead of a table.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the answer and errors.")]
+
+
+def default_of(setting: str) -> Any:  # noqa: ANN401 - an option's own type says which of the choices it may be
+    """What an option is where nobody set it."""
+    return SETTINGS[setting].default_now
+
+
+@dataclass(frozen=True)
+class Computing:
+    """The model, and where and how finely it computes."""
+
+    SECTION: ClassVar[str] = "Model"
+
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            metavar="NAME|FILE",
+            autocompletion=complete_models,
+            help="The model: 'qvhighlights' for real footage (downloaded once), 'sprites' (the built-in "
+            "demonstration), or the file of a checkpoint.",
+        ),
+    ] = default_of("model")
+    device: DeviceOption = default_of("device")
+    precision: PrecisionOption = default_of("precision")
+
+
+@dataclass(frozen=True)
+class Looking:
+    """Which pictures of a video are looked at, and what decodes them."""
+
+    SECTION: ClassVar[str] = "Reading videos"
+
+    sampling: Annotated[
+        SamplingWay,
+        typer.Option(
+            "--sampling",
+            help="Which pictures to look at. exact: the middle one of each clip, as the model was trained; auto: one "
+            "nearby where that is quicker to decode, with nearly the same answer; keyframes: only those that decode "
+            "by themselves, for a quick look at a very long video.",
+        ),
+    ] = default_of("sampling")
+    hwaccel: HwaccelOption = default_of("hwaccel")
+
+
+@dataclass(frozen=True)
+class LookingOnce(Looking):
+    """The same, where what was computed before may be used and kept."""
+
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Neither use nor keep what has been computed about a video.")
+    ] = False
+
+
+@dataclass(frozen=True)
+class Cutting:
+    """What is cut out of videos, and how."""
+
+    SECTION: ClassVar[str] = "Clips and reels"
+
+    clips: Annotated[
+        Path | None, typer.Option("--clips", metavar="DIR", help="Cut each moment out of its video, into this folder.")
+    ] = None
+    reel: Annotated[
+        Path | None,
+        typer.Option(
+            "--reel", metavar="FILE", help="Join the moments, in order of time, into one film (.mp4, .mov, .mkv)."
+        ),
+    ] = None
+    pad: Annotated[
+        float | None, typer.Option("--pad", metavar="SEC", min=0, help="Cut so much more before and after each moment.")
+    ] = None
+    crossfade: Annotated[
+        float | None,
+        typer.Option(
+            "--crossfade", metavar="SEC", min=0, help="Fade from one part of the reel to the next, also in sound."
+        ),
+    ] = None
+    mode: Annotated[
+        CutMode | None,
+        typer.Option(
+            "--cut",
+            help="exact (default): to the picture, encoded again; smart: to the picture, only its ends are encoded, "
+            "where that is possible; copy: nothing is encoded, the clip begins on the keyframe before.",
+            show_default=False,
+        ),
+    ] = None
+    force: ForceOption = False
+
+
+@dataclass(frozen=True)
+class Showing:
+    """How the answer is shown, and what is said besides."""
+
+    SECTION: ClassVar[str] = "Output"
+
+    as_json: JsonOption = False
+    quiet: QuietOption = False
+
+
+def spread(command: Callable[..., int]) -> Callable[..., int]:
+    """A command whose parameters are options alone: each group in its signature is replaced by the group's fields.
+
+    Args:
+        command: A function; a parameter that is annotated with one of the dataclasses above is a group.
+
+    Returns:
+        The same function for typer, which puts the groups together again.
+    """
+    signature = inspect.signature(command, eval_str=True)
+    kinds = {name: one.annotation for name, one in signature.parameters.items()}
+    groups = {name: kind for name, kind in kinds.items() if isinstance(kind, type) and is_dataclass(kind)}
+
+    @functools.wraps(command)
+    def run(**values: Any) -> int:  # noqa: ANN401 - whatever typer read
+        made = {
+            name: group(**{field.name: values.pop(field.name) for field in fields(group)})
+            for name, group in groups.items()
+        }
+        return command(**values, **made)
+
+    own = [one.replace(kind=one.KEYWORD_ONLY) for name, one in signature.parameters.items() if name not in groups]
+    options = [option for group in groups.values() for option in _options_of(group)]
+    run.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
+    return run
+
+
+def _options_of(group: type) -> Iterator[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    for field in fields(group):
+        kind, option = get_args(hints[field.name])
+        option = copy(option)
+        option.rich_help_panel = group.SECTION  # type: ignore[attr-defined]
+        yield inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=Annotated[kind, option]
+        )

@@ -9,6 +9,8 @@ from r2cli.errors import CommandLineError, UnreadableInputError
 
 _LARGEST_FILE = 1 << 20
 """Bytes; thousands of queries."""
+_MOST_QUERIES = 1000
+"""Each takes some hundredths of a second, and more about a long video."""
 _EXAMPLE = "write one query per line, as: a dog jumps"
 
 
@@ -20,11 +22,13 @@ def read_queries(file: Path) -> tuple[str, ...]:
 
     Raises:
         UnreadableInputError: It is missing, too large, or no text.
-        CommandLineError: It holds no query.
+        CommandLineError: It holds no query, too many, or one that is too long.
     """
     name = "standard input" if file == Path("-") else str(file)
     lines = (line.strip() for line in _decode(_read(file, name), name).splitlines())
     queries = tuple(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
+    if len(queries) > _MOST_QUERIES:
+        raise CommandLineError(f"{name}: {len(queries)} queries", f"{_MOST_QUERIES} at a time are the most: split it")
     if not queries:
         raise CommandLineError(f"{name}: there is no query in it", _EXAMPLE)
     return queries

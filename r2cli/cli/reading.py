@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from r2cli.cli.options import Way
+from r2cli.cli.options import Looking, LookingOnce
 from r2cli.errors import CommandLineError
-from r2cli.memory import Reading, ReadingReport
+
+if TYPE_CHECKING:
+    from r2cli.memory import Reading, ReadingReport
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}", re.ASCII)
 
 
-def make_reading(sampling: Way, hwaccel: str, *, no_cache: bool = False) -> Reading:
+def make_reading(looking: Looking) -> Reading:
     """Put the options for reading together.
 
     Raises:
         CommandLineError: `hwaccel` can be no name.
     """
-    if not _NAME.fullmatch(hwaccel):
+    from r2cli.memory import Reading
+
+    if not _NAME.fullmatch(looking.hwaccel):
         raise CommandLineError(
-            f"--hwaccel {hwaccel!r} is no way of decoding", "as in: --hwaccel cuda; r2 doctor lists what FFmpeg has"
+            f"--hwaccel {looking.hwaccel!r} is no way of decoding",
+            "as in: --hwaccel cuda; r2 doctor lists what FFmpeg has",
         )
-    return Reading(sampling=sampling.value, hwaccel=hwaccel, cache=not no_cache)
+    cache = not (isinstance(looking, LookingOnce) and looking.no_cache)
+    return Reading(sampling=looking.sampling, hwaccel=looking.hwaccel, cache=cache)
 
 
 def reading_note(reports: Iterable[ReadingReport]) -> str:

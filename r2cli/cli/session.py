@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 from r2cli.cli.answering import document_of, say_what_is_missing, show_table
 from r2cli.cli.console import Answer, Talk, write_line
 from r2cli.cli.cutting import Cuts, cut_request, make_cuts
-from r2cli.cli.exporting import plan_exports
-from r2cli.errors import CommandLineError, NameTakenError, R2Error, UnreadableInputError
+from r2cli.cli.exporting import Writing, plan_exports
+from r2cli.cli.options import Cutting
+from r2cli.errors import CommandLineError, ExitCode, NameTakenError, R2Error, UnreadableInputError
 from r2cli.tasks.ask import query_notes, require_query, select
 from r2cli.tasks.remember import VideoMemory
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from r2cli.export.document import Document
     from r2cli.findings import Findings
 
-FOUND, NOTHING = 0, 1
 _WARM_UP = "somebody"
 
 
@@ -36,7 +37,7 @@ class Session:
     as_json: bool = False
     everything: list[Findings] = field(default_factory=list)
     """All moments of the last query, before `top` and `min_score`."""
-    exit_code: int = NOTHING
+    exit_code: int = ExitCode.NOTHING
     """As of `r2 find`, for all queries together; what went wrong last counts most."""
 
     @property
@@ -99,8 +100,8 @@ class Session:
         self.everything = [found for index in self.indexes for found in index.ask([query])]
         say_what_is_missing(self.everything, self.min_score, self.talk)
         self.show()
-        if self.exit_code == NOTHING and any(found.moments for found in self.last):
-            self.exit_code = FOUND
+        if self.exit_code == ExitCode.NOTHING and any(found.moments for found in self.last):
+            self.exit_code = ExitCode.FOUND
 
     def _obey(self, line: str) -> bool:
         name, _, argument = line.partition(" ")
@@ -158,18 +159,18 @@ def _export(session: Session, argument: str, name: str | None = None) -> None:
     from r2cli.export.document import Kind
 
     with _another("name"):
-        exports = plan_exports([Path(argument).expanduser()], name, Kind.FINDINGS)
+        exports = plan_exports(Writing(out=[Path(os.path.expanduser(argument))], form=name), Kind.FINDINGS)
         exports.write(document_of(Kind.FINDINGS, session.last), session.talk)
 
 
 def _cut_clips(session: Session, argument: str) -> None:
     with _another("folder"):
-        _cut(session, clips=Path(argument).expanduser())
+        _cut(session, clips=Path(os.path.expanduser(argument)))
 
 
 def _make_reel(session: Session, argument: str) -> None:
     with _another("name"):
-        _cut(session, reel=Path(argument).expanduser())
+        _cut(session, reel=Path(os.path.expanduser(argument)))
 
 
 @contextmanager
@@ -183,7 +184,7 @@ def _another(what: str) -> Iterator[None]:
 
 
 def _cut(session: Session, *, clips: Path | None = None, reel: Path | None = None) -> None:
-    request = cut_request(clips=clips, reel=reel, pad=None, crossfade=None, mode=None, force=False)
+    request = cut_request(Cutting(clips=clips, reel=reel))
     cuts, videos = Cuts(), {index.video.path: index.video for index in session.indexes}
 
     def fail(path: Path, error: UnreadableInputError) -> None:

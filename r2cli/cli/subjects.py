@@ -1,15 +1,18 @@
-"""What `r2 highlight` and `r2 summarize` share: options, the videos that are meant, and rating them."""
+"""What `r2 highlight` and `r2 summarize` share: an option group, the videos that are meant, and rating them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from r2cli.cli.completing import complete_domains
 from r2cli.cli.console import Talk, warnings_as_notes
+from r2cli.cli.options import Computing
 from r2cli.cli.recent import default_videos
 from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
 
@@ -18,19 +21,27 @@ if TYPE_CHECKING:
     from r2cli.tasks.rate import Rated, Rater
     from r2cli.video import VideoInfo
 
-About = Annotated[
-    str | None,
-    typer.Option("--about", metavar="TEXT", help="What it is to be about. Default: whatever stands out."),
-]
-Domain = Annotated[
-    str,
-    typer.Option(
-        "--domain",
-        metavar="auto|none|NAME",
-        help="What kind of video it is, by a highlight model's name as in `r2 models` (dog, surfing, tvsum-bk ...); "
-        "auto: CLIP tells from its pictures; none: it is rated by its title.",
-    ),
-]
+
+@dataclass(frozen=True)
+class Subject:
+    """What is to be rated: what it is about, or what kind of video it is."""
+
+    SECTION: ClassVar[str] = "Options"
+
+    about: Annotated[
+        str | None,
+        typer.Option("--about", metavar="TEXT", help="What it is to be about. Default: whatever stands out."),
+    ] = None
+    domain: Annotated[
+        str,
+        typer.Option(
+            "--domain",
+            metavar="auto|none|NAME",
+            autocompletion=complete_domains,
+            help="What kind of video it is, by a highlight model's name as in `r2 models` (dog, surfing, tvsum-bk "
+            "...); auto: CLIP tells from its pictures; none: it is rated by its title.",
+        ),
+    ] = "auto"
 
 
 def meant(named: list[Path] | None, model: str, context: typer.Context, talk: Talk) -> tuple[list[Path], str]:
@@ -55,6 +66,24 @@ def meant(named: list[Path] | None, model: str, context: typer.Context, talk: Ta
         return videos, model
     talk.note(f"with the model that it was searched with, {last_model}")
     return videos, last_model or model
+
+
+def make_rater(subject: Subject, model: str, computing: Computing, talk: Talk) -> Rater:
+    """What rates videos as the options ask.
+
+    Raises:
+        CommandLineError: They make no sense together.
+        ModelUnavailableError: There is no such model, or it cannot read a text.
+    """
+    from r2cli.tasks.rate import Rater, Wish
+
+    return Rater(
+        Wish(subject.about, model, subject.domain),
+        device=computing.device,
+        precision=computing.precision,
+        on_note=talk.note,
+        progress=talk.shows_progress,
+    )
 
 
 def rate_video(

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 from r2cli.checkpoints.inventory import Item, all_items, needed
 from r2cli.checkpoints.load import find_source
-from r2cli.checkpoints.registry import CHECKPOINTS, DEFAULT
+from r2cli.checkpoints.registry import CHECKPOINTS
 from r2cli.doctor.check import Check
-from r2cli.files import readable_size
+from r2cli.errors import ModelUnavailableError
+from r2cli.files import free_space, readable_size
 from r2cli.hub import HubFile, endpoint
+from r2cli.hub.fetch import SECONDS_TO_ANSWER
+from r2cli.hub.room import hub_cache, require_room
 from r2cli.paths import cache_dir, data_dir, models_dir
-from r2cli.settings import given
-
-_SECONDS_TO_ANSWER = 5.0
+from r2cli.settings import value_of
 
 
 def model_in_use() -> str:
@@ -24,8 +24,7 @@ def model_in_use() -> str:
     Raises:
         CommandLineError: The settings are broken.
     """
-    chosen = given("model")
-    return DEFAULT if chosen is None else chosen.value
+    return value_of("model")
 
 
 def missing_items(model: str) -> tuple[Item, ...]:
@@ -53,9 +52,10 @@ def check_models() -> Check:
     if refusal := ask_hub(missing[0].file):
         fix = f"with a connection: r2 models pull {model}" + _or_built_in()
         return Check("models", (*lines, refusal), facts, "fault", fix, 4)
-    if (free := free_space(hub_cache())) < size:
-        fix = f"make room for {readable_size(size)} in {hub_cache()}, or set HF_HOME to a larger disk"
-        return Check("models", (*lines, f"only {readable_size(free)} are free"), facts, "fault", fix, 4)
+    try:
+        require_room(size)
+    except ModelUnavailableError as error:
+        return Check("models", (*lines, error.message), facts, "fault", error.hint, error.exit_code)
     return Check("models", tuple(lines), facts, "note", pull)
 
 
@@ -85,7 +85,7 @@ def ask_hub(file: HubFile | None) -> str:
         return ""
     host = endpoint().split("://")[-1]
     try:
-        get_hf_file_metadata(hf_hub_url(file.repo, file.path, endpoint=endpoint()), timeout=_SECONDS_TO_ANSWER)
+        get_hf_file_metadata(hf_hub_url(file.repo, file.path, endpoint=endpoint()), timeout=SECONDS_TO_ANSWER)
     except OfflineModeIsEnabled:
         return "offline, as HF_HUB_OFFLINE asks"
     except HfHubHTTPError as error:
@@ -102,20 +102,14 @@ def check_folders() -> Check:
     lines, facts, locked = [], {}, []
     for name, folder in folders.items():
         used, free, may_write = folder_size(folder), free_space(folder), _may_write(folder)
-        lines.append(f"{name}: {folder}, {readable_size(used)}, {readable_size(free)} free")
+        room = "" if free is None else f", {readable_size(free)} free"
+        lines.append(f"{name}: {folder}, {readable_size(used)}{room}")
         facts[name] = {"path": str(folder), "size": used, "free": free, "writable": may_write}
         locked += [] if may_write else [str(folder)]
     if not locked:
         return Check("folders", tuple(lines), facts)
     fix = f"r2 may not write to {', '.join(locked)}: what is fetched or computed will not be kept there"
     return Check("folders", tuple(lines), facts, "note", fix)
-
-
-def hub_cache() -> Path:
-    """Where the hub's own client keeps downloads."""
-    from huggingface_hub import constants
-
-    return Path(constants.HF_HUB_CACHE)
 
 
 def folder_size(folder: Path) -> int:
@@ -129,11 +123,6 @@ def folder_size(folder: Path) -> int:
             except OSError:  # gone in the meantime
                 continue
     return total
-
-
-def free_space(folder: Path) -> int:
-    """Bytes free where a folder is, or would be."""
-    return shutil.disk_usage(_nearest(folder)).free
 
 
 def _may_write(folder: Path) -> bool:

@@ -10,7 +10,7 @@ from r2cli.checkpoints.registry import CHECKPOINTS
 from r2cli.doctor.check import Check
 from r2cli.doctor.models import missing_items, model_in_use
 from r2cli.errors import FFmpegError, R2Error
-from r2cli.settings import given
+from r2cli.settings import value_of
 
 _FILM = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=10:duration=2", "-c:v", "mpeg4", "-f", "mp4")
 _QUERY = "a coloured picture"
@@ -45,8 +45,7 @@ def _search(model: str, film: Path) -> Check:
 
     notes: list[str] = []
     begun = time.perf_counter()
-    device, precision = (one.value if (one := given(name)) else "auto" for name in ("device", "precision"))
-    loaded = load(model, device=device, precision=precision, on_note=notes.append)
+    loaded = load(model, device=value_of("device"), precision=value_of("precision"), on_note=notes.append)
     ready = time.perf_counter()
     (found,) = search(probe(film), [_QUERY], loaded, Reading(cache=False))
     done = time.perf_counter()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from logging import CRITICAL
 from pathlib import Path
 
-from r2cli.errors import ModelUnavailableError
+from r2cli.errors import ModelUnavailableError, is_debugging
 from r2cli.files import file_digest, readable_size
 from r2cli.hub.digests import Record, describe, forget, read_record, write_record
 from r2cli.hub.file import HubFile, endpoint
@@ -16,7 +16,7 @@ from r2cli.hub.find import Found, blob_of, find_cached, find_file, stated_digest
 from r2cli.hub.leftovers import remove_leftovers
 from r2cli.hub.reasons import explain, way_out
 
-_SECONDS_TO_ANSWER = 5.0
+SECONDS_TO_ANSWER = 5.0
 """The hub's own client would try for half a minute, or minutes, before it admits that it cannot connect."""
 _ALWAYS_VERIFIED = 64 << 20
 """Bytes. Smaller files are verified at each use; larger ones once, until their size or time changes."""
@@ -97,7 +97,7 @@ def _download(file: HubFile, along: Sequence[HubFile], *, on_note: Callable[[str
 
     try:
         address = hf_hub_url(file.repo, file.path, endpoint=endpoint())
-        size = get_hf_file_metadata(address, timeout=_SECONDS_TO_ANSWER).size or file.size
+        size = get_hf_file_metadata(address, timeout=SECONDS_TO_ANSWER).size or file.size
         on_note(f"downloading {file.file_name} ({readable_size(size)}) from {file.url}")
         with _quiet_client(progress=progress):
             return Path(hf_hub_download(file.repo, file.path, library_name="r2", endpoint=endpoint()))
@@ -118,7 +118,7 @@ def _quiet_client(*, progress: bool) -> Iterator[None]:
     loudness = logging.get_verbosity()
     if hides_bars:
         utils.disable_progress_bars()  # type: ignore[attr-defined]
-    if os.environ.get("R2_DEBUG", "") in ("", "0"):
+    if not is_debugging():
         logging.set_verbosity(CRITICAL)
     try:
         yield

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from r2cli.errors import CommandLineError
+from r2cli.errors import CommandLineError, shortened
 from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
 from r2cli.memory import Chunk, EncodedVideo, compute
 from r2cli.select.merge import WindowAnswer, merge_moments, merge_saliency
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
     from r2cli.models.r2 import Prediction
 
-DEFAULT_TOP = 5
+LONGEST_QUERY = 10_000
+"""Characters; a model reads less than a hundred words."""
 
 
 class Asked:
@@ -135,11 +136,17 @@ def require_query(query: str) -> str:
     """The query without white space around it.
 
     Raises:
-        CommandLineError: Nothing is left.
+        CommandLineError: Nothing is left, or more than a sentence could be.
     """
-    if not query.strip():
+    query = query.strip()
+    if not query:
         raise CommandLineError("the query is empty", 'say what to look for, as "a dog jumps"')
-    return query.strip()
+    if len(query) > LONGEST_QUERY:
+        raise CommandLineError(
+            f"the query has {len(query)} characters ({shortened(query, 60)})",
+            f'say what to look for in a sentence, as "a dog jumps"; {LONGEST_QUERY} are the most',
+        )
+    return query
 
 
 def query_notes(query: str, model: LoadedModel) -> tuple[str, ...]:
@@ -152,9 +159,10 @@ def query_notes(query: str, model: LoadedModel) -> tuple[str, ...]:
     if bool(Tokenizer(tokenizer.context + 1)([query])[0, -1]):
         notes.append(f"the query is longer than {name} can read; what comes after its first words does not count")
     if tokenizer.rows is not None:
-        unknown = [word for word in query.split() if bool((tokenizer([word]) == UNKNOWN).any())]
+        words = dict.fromkeys(query.split()[: tokenizer.context])
+        unknown = [shortened(word, 60) for word in words if bool((tokenizer([word]) == UNKNOWN).any())]
         if unknown:
-            notes.append(f"{name} has never seen: {', '.join(dict.fromkeys(unknown))}")
+            notes.append(f"{name} has never seen: {', '.join(unknown)}")
     elif any(letter.isalpha() and not letter.isascii() for letter in query):
         notes.append(f"{name} learned from English sentences; a query in another language finds little")
     return tuple(notes)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from r2cli.findings import Findings
+from r2cli.findings import DEFAULT_TOP, Findings
 from r2cli.memory import OnProgress, Reading, ReadingReport, encode
-from r2cli.tasks.ask import DEFAULT_TOP, Asked, ask_all, read_queries, require_query, select, threshold
+from r2cli.tasks.ask import Asked, ask_all, read_queries, require_query, select, threshold
 from r2cli.tasks.load import DEFAULT_MODEL, load
 from r2cli.tasks.open_video import open_video
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 
 from r2cli.errors import CommandLineError
-from r2cli.findings import Findings, Highlight, Highlights
+from r2cli.findings import DEFAULT_TOP, Findings, Highlight, Highlights
 from r2cli.memory import Reading
-from r2cli.tasks.ask import DEFAULT_TOP
 from r2cli.tasks.load import DEFAULT_MODEL
 from r2cli.tasks.open_video import open_video
 from r2cli.tasks.rate import AUTO, Rated, Rater, Wish
@@ -22,8 +21,9 @@ def highlights_of(
 ) -> Highlights:
     """The best stretches of a rated video.
 
-    Where a text was asked for, saliency says which seconds show it best, and moments whether it is there at all: a
-    stretch counts if its peak lies in a moment that reaches the threshold. Elsewhere its own score has to reach it.
+    Where a text was asked for, saliency says which seconds show it best, and moments whether it is there at all: the
+    score of a stretch is that of the moment that its peak lies in. Elsewhere it is its mean saliency. Either has to
+    reach the threshold.
 
     Args:
         rated: From a `Rater`.
@@ -44,13 +44,15 @@ def highlights_of(
         min_score=-math.inf if is_free else threshold,
     )
     if kind == "text":
-        stretches = [one for one in stretches if _is_there(one, found, threshold)]
+        held = (replace(one, score=_moment_score(one, found)) for one in stretches)
+        stretches = sorted((one for one in held if one.score >= threshold), key=lambda one: -one.score)
     known = {field.name: getattr(found, field.name) for field in fields(Findings)}
     return Highlights(**{**known, "moments": tuple(stretches[:top])}, ground=rated.ground)
 
 
-def _is_there(stretch: Highlight, found: Findings, threshold: float) -> bool:
-    return any(one.score >= threshold and one.start <= stretch.peak <= one.end for one in found.moments)
+def _moment_score(stretch: Highlight, found: Findings) -> float:
+    """The score of the best moment that a stretch has its peak in; less than any threshold where there is none."""
+    return max((one.score for one in found.moments if one.start <= stretch.peak <= one.end), default=-math.inf)
 
 
 def highlight(
@@ -76,7 +78,7 @@ def highlight(
         length: Seconds of every stretch; None: as the curve of saliency goes, 4 to 20 seconds.
         domain: What kind of video it is: `auto`, `none`, or a highlight checkpoint's name.
         min_score: Leave out stretches with a lower score, 0 to 1; None: the checkpoint's own threshold. With `about`,
-            it is held against the score of the moment that a stretch is in.
+            the score of a stretch is that of the moment that its peak is in.
         device: `auto`, `cuda`, `mps` or `cpu`.
         sampling: As for `r2cli.find`.
         cache: As for `r2cli.find`.

@@ -21,6 +21,8 @@ def load(
     device: str = "auto",
     precision: str = "auto",
     on_note: Callable[[str], None] = lambda line: None,
+    progress: bool = True,
+    for_moments: bool = True,
 ) -> LoadedModel:
     """Load a model once, to hand it to `find` and `index`.
 
@@ -29,16 +31,20 @@ def load(
         device: `auto`, `cuda`, `mps` or `cpu`.
         precision: `auto`, `fp32`, `bf16` or `fp16`; see `r2cli.backbones.choose_precision`.
         on_note: Told in one line what is about to be downloaded, and when a device cannot be used.
+        progress: Whether downloads draw a progress bar on standard error.
+        for_moments: Whether it must be able to say where a moment begins and ends.
 
     Raises:
-        ModelUnavailableError: There is no such model, or it cannot be had.
+        ModelUnavailableError: There is no such model, it cannot be had, or it knows only highlights.
         CommandLineError: There is no such device or precision.
     """
     from r2cli.checkpoints.load import find_source, open_checkpoint
 
-    require_moments(find_source(model))  # before anything is downloaded
-    loaded = open_checkpoint(model, device=device, precision=precision, on_note=on_note)
-    require_moments(loaded.checkpoint)  # what a file holds shows only when it is open
+    if for_moments:
+        require_moments(find_source(model))  # before anything is downloaded
+    loaded = open_checkpoint(model, device=device, precision=precision, on_note=on_note, progress=progress)
+    if for_moments:
+        require_moments(loaded.checkpoint)  # what a file holds shows only when it is open
     return loaded
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 AUTO, NONE = "auto", "none"
 _GLANCES = 24
 """Pictures of a video that its domain is named from."""
+_UNASKED = "highlight"
+"""What is said of a stretch, and in the names of clips, where a model that knows highlights was asked nothing."""
 _OWN_HIGHLIGHTS = "{}-highlights"
 """What the highlight model is called that belongs to a model for moments."""
 
@@ -117,6 +119,8 @@ class Rater:
         checkpoint = model.checkpoint
         index = remember_video(video, model, reading, on_progress(checkpoint.clips_per_second))
         (findings,) = index.ask([query])
+        if ground.kind == "model" and query == checkpoint.query:  # a word of the model's own, which nobody asked
+            findings = replace(findings, query=_UNASKED)
         return Rated(findings, ground, index.embeddings, index.extent.end, checkpoint.min_score)
 
     def _choose(self, video: VideoInfo) -> tuple[LoadedModel, str, Ground]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from r2cli.findings import Findings
+from r2cli.findings import DEFAULT_TOP, Findings
 from r2cli.memory import EncodedVideo, OnProgress, Reading, ReadingReport, encode
-from r2cli.tasks.ask import DEFAULT_TOP, Asked, ask_all, require_query, select, threshold
+from r2cli.tasks.ask import Asked, ask_all, require_query, select, threshold
 from r2cli.tasks.load import DEFAULT_MODEL, load
 from r2cli.tasks.open_video import open_video
 from r2cli.windows import Extent

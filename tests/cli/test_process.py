@@ -144,8 +144,8 @@ run()
         "r2cli.cli.app:build_app",
         "r2cli.tasks.open_video:open_video",
         "r2cli.checkpoints.load:open_checkpoint",
-        "r2cli.cli.commands.find:search",
-        "r2cli.cli.commands.find:select",
+        "r2cli.tasks.find:search",
+        "r2cli.tasks.ask:select",
         "r2cli.present.table:moment_table",
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 from r2cli.backbones import devices
 from r2cli.doctor import models as health_models
 from r2cli.doctor.checks import CHECKS
+from r2cli.hub import room
 from r2cli.settings import config_file
 
 
@@ -90,7 +91,7 @@ def test_a_model_that_could_be_downloaded_is_no_fault(r2, untried, monkeypatch):
 
 def test_no_room_for_the_download_is_a_fault(r2, untried, monkeypatch):
     monkeypatch.setattr(health_models, "ask_hub", lambda file: "")
-    monkeypatch.setattr(health_models, "free_space", lambda folder: 1_000_000)
+    monkeypatch.setattr(room, "free_space", lambda folder: 1_000_000)
 
     code, checks = report(r2)
 

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.console import Answer, Talk, warnings_as_notes
-from r2cli.cli.options import AsJson, Compute, Device, Finely, Hwaccel, Model, Precision, Quiet, SamplingWay, Way
+from r2cli.cli.options import Computing, Looking, Showing
 from r2cli.cli.reading import make_reading
 from r2cli.errors import CommandLineError
-from r2cli.tasks.load import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from r2cli.bench.report import Report
@@ -28,13 +27,10 @@ def bench(
     runs: Annotated[
         int, typer.Option("--runs", min=1, max=100, metavar="N", help="Measure N times and take the median.")
     ] = _RUNS,
-    model: Model = DEFAULT_MODEL,
-    device: Compute = Device.AUTO,
-    precision: Finely = Precision.AUTO,
-    sampling: SamplingWay = Way.AUTO,
-    hwaccel: Hwaccel = "none",
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    *,
+    computing: Computing,
+    looking: Looking,
+    showing: Showing,
 ) -> int:
     """Measure how fast r2 is, with your video on your machine.
 
@@ -51,20 +47,20 @@ def bench(
 
     if not video:
         raise CommandLineError("no video", "name one, as in: r2 bench holiday.mp4")
-    reading, talk = make_reading(sampling, hwaccel), Talk(quiet)
+    reading, talk, model = make_reading(looking), Talk(showing.quiet), computing.model
     with warnings_as_notes(DamagedVideoWarning, talk):
         info = probe(video)
     with _weights(model, talk) as (source, is_random), talk.progress("measuring", runs * STEPS) as on_step:
         subject = Subject(
             video=os.path.abspath(video),
             model=source,
-            device=device.value,
-            precision=precision.value,
+            device=computing.device,
+            precision=computing.precision,
             sampling=reading.sampling,
             hwaccel=reading.hwaccel,
         )
         report = measure(info, subject, runs=runs, name=model, is_random=is_random, on_step=on_step)
-    _show(report, as_json)
+    _show(report, showing.as_json)
     return 0
 
 

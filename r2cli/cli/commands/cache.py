@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.console import Answer, Talk
-from r2cli.cli.options import AsJson
+from r2cli.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from r2cli.cache import Freed
 
 
-def cache(context: typer.Context, as_json: AsJson = False) -> int:
-    """Show what r2 keeps of the videos that it has seen, and make room.
+def cache(context: typer.Context, as_json: JsonOption = False) -> int:
+    """Show what r2 keeps of the videos it has seen, make room.
 
     Nothing in it is lost for good: what is gone is computed again when it is needed.
 
@@ -27,8 +27,12 @@ def cache(context: typer.Context, as_json: AsJson = False) -> int:
     return info(as_json) if context.invoked_subcommand is None else 0
 
 
-def info(as_json: AsJson = False) -> int:
-    """Where the cache is, how large it is, and how large it may become."""
+def info(as_json: JsonOption = False) -> int:
+    """Where the cache is, how large it is and may become.
+
+    \b
+    r2 cache info
+    """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     from r2cli.cache import info as look
 
     found, answer = look(), Answer()
@@ -43,8 +47,12 @@ def info(as_json: AsJson = False) -> int:
     return 0
 
 
-def list_(as_json: AsJson = False) -> int:
-    """Every video in the cache, what was used last first."""
+def list_(as_json: JsonOption = False) -> int:
+    """Every video in the cache, what was used last first.
+
+    \b
+    r2 cache list
+    """  # noqa: D301 - as above
     from r2cli.cache import entries
 
     found, answer = entries(), Answer()
@@ -68,20 +76,29 @@ def prune(
             "--to", metavar="SIZE", help='As "2 GB"; otherwise the limit, see: r2 config.', show_default=False
         ),
     ] = None,
-    as_json: AsJson = False,
+    as_json: JsonOption = False,
 ) -> int:
-    """Remove what was not used for longest, until the rest fits a size.
+    """Remove what was not used for longest.
 
-    r2 does this by itself when something new is kept.
-    """
+    Until the rest fits a size; r2 does this by itself when something new is kept.
+
+    \b
+    r2 cache prune --to "2 GB"
+    """  # noqa: D301 - as above
     from r2cli.cache import parse_size
     from r2cli.cache import prune as make_room
 
     return _say(make_room(None if to is None else parse_size(to)), as_json)
 
 
-def clear(as_json: AsJson = False) -> int:
-    """Remove everything, except what another r2 is writing at the moment."""
+def clear(as_json: JsonOption = False) -> int:
+    """Remove everything from the cache.
+
+    Except what another r2 is writing at the moment.
+
+    \b
+    r2 cache clear
+    """  # noqa: D301 - as above
     from r2cli.cache import clear as remove_all
 
     return _say(remove_all(), as_json)

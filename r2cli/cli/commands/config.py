@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from r2cli.cli.console import Answer
-from r2cli.cli.options import AsJson
+from r2cli.cli.options import JsonOption
 from r2cli.errors import FFmpegError
-from r2cli.paths import cache_dir, data_dir, models_dir
-from r2cli.settings import SETTINGS, config_file, given
+from r2cli.settings import SETTINGS, Given, Setting, config_file, given
 
 DEFAULT = "default"
 
@@ -26,8 +25,10 @@ class Row:
     about: str
 
 
-def config(as_json: AsJson = False) -> int:
-    """Show every setting, and where it comes from: the default, an environment variable, or your file.
+def config(as_json: JsonOption = False) -> int:
+    """Show every setting, and where it comes from.
+
+    The default, an environment variable, or your file.
 
     \b
     r2 config
@@ -52,23 +53,17 @@ def read_rows() -> tuple[Row, ...]:
     Raises:
         CommandLineError: The file is broken, or a variable has no possible value.
     """
-    rows = []
-    for setting in SETTINGS.values():
-        found = given(setting.name)
-        if found is not None:
-            rows.append(Row(setting.name, found.value, found.origin, setting.about))
-        else:
-            rows.append(Row(setting.name, _DEFAULTS[setting.name](), DEFAULT, setting.about))
-    return tuple(rows)
+    return tuple(_row(setting, given(setting.name)) for setting in SETTINGS.values())
 
 
-def _default_model() -> str:
-    from r2cli.tasks.load import DEFAULT_MODEL
+def _row(setting: Setting, found: Given | None) -> Row:
+    if found is not None:
+        return Row(setting.name, found.value, found.origin, setting.about)
+    look = _LOOK.get(setting.name)
+    return Row(setting.name, look() if look else setting.default_now, DEFAULT, setting.about)
 
-    return DEFAULT_MODEL
 
-
-def _default_ffmpeg() -> str:
+def _ffmpeg_here() -> str:
     from r2cli.video.ffmpeg import ffmpeg_path
 
     try:
@@ -77,22 +72,5 @@ def _default_ffmpeg() -> str:
         return "none"
 
 
-def _default_limit() -> str:
-    from r2cli.cache.folders import DEFAULT_LIMIT
-
-    return DEFAULT_LIMIT
-
-
-_DEFAULTS: dict[str, Callable[[], str]] = {
-    "model": _default_model,
-    "device": lambda: "auto",
-    "precision": lambda: "auto",
-    "sampling": lambda: "auto",
-    "hwaccel": lambda: "none",
-    "ffmpeg": _default_ffmpeg,
-    "models_dir": lambda: str(models_dir()),
-    "cache_dir": lambda: str(cache_dir()),
-    "cache_limit": _default_limit,
-    "data_dir": lambda: str(data_dir()),
-}
-"""What applies where nobody set it; one row per setting."""
+_LOOK: dict[str, Callable[[], str]] = {"ffmpeg": _ffmpeg_here}
+"""Settings without a default of their own: what r2 finds on this machine applies."""

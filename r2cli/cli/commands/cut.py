@@ -11,10 +11,10 @@ import typer
 
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk, warnings_as_notes
-from r2cli.cli.cutting import Clips, Crossfade, Cuts, Force, Mode, Pad, ReelFile, cut_request, make_cuts
-from r2cli.cli.exporting import Exports, FormatName, Out, plan_exports
+from r2cli.cli.cutting import Cuts, cut_request, make_cuts
+from r2cli.cli.exporting import Exports, Writing, plan_exports
 from r2cli.cli.loading import Failures
-from r2cli.cli.options import AsJson, Hwaccel, Quiet
+from r2cli.cli.options import Cutting, HwaccelOption
 from r2cli.cli.saved import read_document
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.export.document import Document, Kind
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from r2cli.findings import Findings
     from r2cli.video import VideoInfo
 
-FOUND, NOTHING = 0, 1
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.ASCII)
 _OTHER_VIDEO = 1.0
 """Seconds by which a video may have changed its length since it was searched."""
@@ -34,22 +33,17 @@ def cut(
         Path,
         typer.Argument(metavar="FINDINGS.json", help="What `r2 find --json` wrote; - reads standard input."),
     ],
-    clips: Clips = None,
-    reel: ReelFile = None,
-    pad: Pad = None,
-    crossfade: Crossfade = None,
-    mode: Mode = None,
     ranks: Annotated[
         str | None, typer.Option("--ranks", metavar="LIST", help="Only these places in the ranking, as 1,3-5.")
     ] = None,
-    hwaccel: Hwaccel = "none",
-    force: Force = False,
-    out: Out = None,
-    form: FormatName = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    hwaccel: HwaccelOption = "none",
+    *,
+    cutting: Cutting,
+    writing: Writing,
 ) -> int:
-    """Cut clips from saved findings: other padding, other ranks, no second search and no model.
+    """Cut clips from saved findings, without searching again.
+
+    With other padding, of other ranks; it needs no model.
 
     \b
     r2 find holiday.mp4 "a dog jumps" --json > findings.json
@@ -57,21 +51,12 @@ def cut(
     r2 cut findings.json --clips dogs --ranks 1,3-5
     r2 cut findings.json --reel dogs.mp4 --crossfade 0.5
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    exports = plan_exports(out, form, Kind.CUTS, as_json=as_json, force=force)
-    request = cut_request(
-        clips=clips,
-        reel=reel,
-        pad=pad,
-        crossfade=crossfade,
-        mode=mode,
-        force=force,
-        hwaccel=hwaccel,
-        writes_more=bool(out),
-    )
+    exports = plan_exports(writing, Kind.CUTS, force=cutting.force)
+    request = cut_request(cutting, hwaccel, writes_more=bool(writing.out))
     if request.is_empty:
         raise CommandLineError("nothing to do", "say where to: --clips DIR or --reel FILE")
     chosen = None if ranks is None else parse_ranks(ranks)
-    talk, work = Talk(quiet), _Work()
+    talk, work = Talk(writing.quiet), _Work()
     document = read_document(findings)
     saved = document.located()
     _require_ranks(saved, chosen)
@@ -80,7 +65,7 @@ def cut(
         make_cuts(request, saved, videos, work.cuts, talk, work.fail, ranks=chosen)
     finally:
         _show(work, exports, talk)
-    return work.exit_code
+    return work.exit_code(found=bool(work.cuts.clips or work.cuts.reel))
 
 
 @dataclass
@@ -88,12 +73,6 @@ class _Work(Failures):
     """What has come out so far."""
 
     cuts: Cuts = field(default_factory=Cuts)
-
-    @property
-    def exit_code(self) -> int:
-        if self.failed:
-            return UnreadableInputError.exit_code
-        return FOUND if self.cuts.clips or self.cuts.reel else NOTHING
 
 
 def parse_ranks(text: str) -> frozenset[int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.console import Answer, Talk
-from r2cli.cli.options import Compute, Device, Finely, Precision, Quiet
+from r2cli.cli.options import Computing, DeviceOption, PrecisionOption, QuietOption
 from r2cli.cli.recent import remember
 from r2cli.errors import CommandLineError
 
@@ -45,11 +45,18 @@ class _Asked:
 def demo(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to put the film.")] = DEFAULT_OUT,
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE, whatever it is.")] = False,
-    device: Compute = Device.AUTO,
-    precision: Finely = Precision.AUTO,
-    quiet: Quiet = False,
+    device: DeviceOption = Computing.device,
+    precision: PrecisionOption = Computing.precision,
+    quiet: QuietOption = False,
 ) -> int:
-    """Make a one-minute cartoon and find things in it: nothing is downloaded, and every true time is known."""
+    """Make a one-minute cartoon and find things in it.
+
+    Nothing is downloaded, and every true time is known.
+
+    \b
+    r2 demo
+    r2 demo --out /tmp/cartoon.mp4
+    """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     from r2cli.datasets.sprites.demo import demo_film
     from r2cli.memory import Reading
     from r2cli.tasks.load import load
@@ -58,7 +65,7 @@ def demo(
 
     talk, film = Talk(quiet), demo_film()
     _make_film(film, out, force, talk)
-    model = load(MODEL, device=device.value, precision=precision.value, on_note=talk.note)
+    model = load(MODEL, device=device, precision=precision, on_note=talk.note)
     video = probe(out)
     with talk.progress("looking at every half second", clip_count(video.duration, 2.0)) as on_progress:
         index = remember_video(video, model, Reading(cache=False), on_progress)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from r2cli.cli.console import Answer, Talk
-from r2cli.cli.options import AsJson, Quiet
+from r2cli.cli.options import JsonOption, QuietOption
 
 if TYPE_CHECKING:
     from r2cli.doctor.check import Check
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-def doctor(as_json: AsJson = False, quiet: Quiet = False) -> int:
-    """Look at everything that r2 needs, search a tiny film, and say what to mend; ends as r2 find would.
+def doctor(as_json: JsonOption = False, quiet: QuietOption = False) -> int:
+    """Look at all that r2 needs, and say what to mend.
+
+    It searches a tiny film, and ends with the exit code that r2 find would end with.
 
     \b
     r2 doctor

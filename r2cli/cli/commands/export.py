@@ -8,13 +8,10 @@ from typing import Annotated
 import typer
 
 from r2cli.cli.console import Talk
-from r2cli.cli.cutting import Force
-from r2cli.cli.exporting import FormatName, Out, plan_exports
-from r2cli.cli.options import AsJson, Quiet
+from r2cli.cli.exporting import Writing, plan_exports
+from r2cli.cli.options import ForceOption
 from r2cli.cli.saved import read_document
-from r2cli.errors import CommandLineError
-
-FOUND, NOTHING = 0, 1
+from r2cli.errors import CommandLineError, ExitCode
 
 
 def export(
@@ -24,13 +21,13 @@ def export(
             metavar="FINDINGS.json", help="What --json of find, highlight, summarize or cut wrote; - is standard input."
         ),
     ],
-    out: Out = None,
-    form: FormatName = None,
-    force: Force = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    force: ForceOption = False,
+    *,
+    writing: Writing,
 ) -> int:
-    """Write saved findings in other formats, without searching again.
+    """Write saved findings in other formats.
+
+    Without searching again; it needs no model, and not the videos.
 
     \b
     r2 find holiday.mp4 "a dog jumps" --json > findings.json
@@ -38,8 +35,8 @@ def export(
     r2 export findings.json --format markdown
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     document = read_document(findings)
-    exports = plan_exports(out, form, document.kind, as_json=as_json, force=force)
+    exports = plan_exports(writing, document.kind, force=force)
     if not exports.targets:
         raise CommandLineError("nothing to do", "say where to or how: --out FILE or --format NAME")
-    exports.write(document, Talk(quiet))
-    return NOTHING if document.is_empty else FOUND
+    exports.write(document, Talk(writing.quiet))
+    return ExitCode.NOTHING if document.is_empty else ExitCode.FOUND

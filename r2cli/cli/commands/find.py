@@ -11,45 +11,29 @@ import typer
 
 from r2cli.cli.answering import document_of, say_what_is_missing, show_table
 from r2cli.cli.console import Talk, warnings_as_notes
-from r2cli.cli.cutting import Clips, Crossfade, Cuts, Force, Mode, Pad, ReelFile, cut_request, make_cuts
-from r2cli.cli.exporting import Exports, FormatName, Out, plan_exports
+from r2cli.cli.cutting import CutRequest, Cuts, cut_request, make_cuts
+from r2cli.cli.exporting import Exports, Writing, plan_exports
 from r2cli.cli.folders import VIDEO_SUFFIXES
-from r2cli.cli.loading import Failures, open_model, probe_all
-from r2cli.cli.options import (
-    AsJson,
-    Compute,
-    Device,
-    Finely,
-    Hwaccel,
-    MinScore,
-    Model,
-    NoCache,
-    Precision,
-    Quiet,
-    SamplingWay,
-    Top,
-    Way,
-)
+from r2cli.cli.loading import Failures, open_model, probe_all, warn_of_cartoons
+from r2cli.cli.options import Computing, Cutting, LookingOnce, MinScoreOption, TopOption
 from r2cli.cli.queries import read_queries
 from r2cli.cli.reading import make_reading, reading_note
 from r2cli.cli.recent import remember
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.export.document import Kind
-from r2cli.memory import Reading, ReadingReport
-from r2cli.tasks.ask import DEFAULT_TOP, query_notes, require_query, select
-from r2cli.tasks.find import search
-from r2cli.tasks.load import DEFAULT_MODEL
+from r2cli.findings import DEFAULT_TOP
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
     from r2cli.findings import Findings
+    from r2cli.memory import Reading, ReadingReport
     from r2cli.video import VideoInfo
 
-FOUND, NOTHING = 0, 1
 _EXAMPLE = 'r2 find holiday.mp4 "a dog jumps"'
 
 
 def find(
+    context: typer.Context,
     videos: Annotated[
         list[str] | None, typer.Argument(metavar="VIDEO...", help="Video files, of any length.", show_default=False)
     ] = None,
@@ -65,24 +49,13 @@ def find(
             show_default=False,
         ),
     ] = None,
-    top: Top = DEFAULT_TOP,
-    min_score: MinScore = None,
-    model: Model = DEFAULT_MODEL,
-    device: Compute = Device.AUTO,
-    precision: Finely = Precision.AUTO,
-    sampling: SamplingWay = Way.AUTO,
-    hwaccel: Hwaccel = "none",
-    no_cache: NoCache = False,
-    clips: Clips = None,
-    reel: ReelFile = None,
-    pad: Pad = None,
-    crossfade: Crossfade = None,
-    mode: Mode = None,
-    force: Force = False,
-    out: Out = None,
-    form: FormatName = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    top: TopOption = DEFAULT_TOP,
+    min_score: MinScoreOption = None,
+    *,
+    computing: Computing,
+    looking: LookingOnce,
+    cutting: Cutting,
+    writing: Writing,
 ) -> int:
     """Find the moments of videos that match a sentence.
 
@@ -93,39 +66,21 @@ def find(
     r2 find holiday.mp4 --queries list.txt
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     paths, asked = require_order(videos or [], query) if queries is None else require_list(videos or [], query, queries)
-    request = cut_request(
-        clips=clips,
-        reel=reel,
-        pad=pad,
-        crossfade=crossfade,
-        mode=mode,
-        force=force,
-        hwaccel=hwaccel,
-        writes_more=bool(out),
-    )
-    reading = make_reading(sampling, hwaccel, no_cache=no_cache)
-    exports = plan_exports(out, form, Kind.FINDINGS, as_json=as_json, force=force)
-    talk, results = Talk(quiet), _Results()
+    request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
+    reading, exports = make_reading(looking), plan_exports(writing, Kind.FINDINGS, force=cutting.force)
+    talk, results = Talk(writing.quiet), _Results()
     readable = probe_all(paths, results.fail, talk)
     if readable:
-        remember(readable[-1].path, model)
-        loaded = open_model(model, device, precision, talk, for_moments=True)
-        for note in dict.fromkeys(note for one in asked for note in query_notes(one, loaded)):
-            talk.note(note)
+        remember(readable[-1].path, computing.model)
+        warn_of_cartoons(context, computing.model, readable, talk)
+        loaded = open_model(computing, talk)
+        _say_what_is_unknown(asked, loaded, talk)
         _search_all(readable, asked, loaded, reading, results, talk)
-        threshold = loaded.checkpoint.min_score if min_score is None else min_score
-        say_what_is_missing(results.everything, threshold, talk)
-        results.selected = [select(found, top=top, min_score=threshold) for found in results.everything]
-    try:
-        if not request.is_empty:
-            results.cuts = Cuts()
-            known = {video.path: video for video in readable}
-            make_cuts(request, results.selected, known, results.cuts, talk, results.fail)
-    finally:
-        _show(results, exports, talk)
+        _select(results, loaded, top, min_score, talk)
+    _cut_and_show(request, readable, results, exports, talk)
     if talk.shows_progress and (note := reading_note(results.reports)):
         talk.note(note)
-    return results.exit_code
+    return results.exit_code(found=any(found.moments for found in results.selected))
 
 
 def require_order(videos: list[str], query: str) -> tuple[list[Path], tuple[str, ...]]:
@@ -143,6 +98,8 @@ def require_order(videos: list[str], query: str) -> tuple[list[Path], tuple[str,
         raise CommandLineError(f"the last argument, {query!r}, names a file and is no query", f"as in: {_EXAMPLE}")
     if not videos:
         raise CommandLineError(f"no video before the query {query!r}", f"name one, as in: {_EXAMPLE}")
+    from r2cli.tasks.ask import require_query
+
     return [Path(video) for video in videos], (require_query(query),)
 
 
@@ -159,7 +116,9 @@ def require_list(videos: list[str], last: str, queries: Path) -> tuple[list[Path
         raise CommandLineError(
             f"both a query, {last!r}, and --queries {queries}", "leave one out: the file, or the last argument"
         )
-    return [Path(video) for video in (*videos, last)], read_queries(queries)
+    from r2cli.tasks.ask import require_query
+
+    return [Path(video) for video in (*videos, last)], tuple(map(require_query, read_queries(queries)))
 
 
 def _names_file(text: str) -> bool:
@@ -176,11 +135,32 @@ class _Results(Failures):
     cuts: Cuts | None = None
     reports: list[ReadingReport] = field(default_factory=list)
 
-    @property
-    def exit_code(self) -> int:
-        if self.failed:
-            return UnreadableInputError.exit_code
-        return FOUND if any(found.moments for found in self.selected) else NOTHING
+
+def _say_what_is_unknown(queries: tuple[str, ...], loaded: LoadedModel, talk: Talk) -> None:
+    from r2cli.tasks.ask import query_notes
+
+    for note in dict.fromkeys(note for one in queries for note in query_notes(one, loaded)):
+        talk.note(note)
+
+
+def _select(results: _Results, loaded: LoadedModel, top: int, min_score: float | None, talk: Talk) -> None:
+    from r2cli.tasks.ask import select, threshold
+
+    least = threshold(loaded, min_score)
+    say_what_is_missing(results.everything, least, talk)
+    results.selected = [select(found, top=top, min_score=least) for found in results.everything]
+
+
+def _cut_and_show(
+    request: CutRequest, videos: list[VideoInfo], results: _Results, exports: Exports, talk: Talk
+) -> None:
+    try:
+        if not request.is_empty:
+            results.cuts = Cuts()
+            known = {video.path: video for video in videos}
+            make_cuts(request, results.selected, known, results.cuts, talk, results.fail)
+    finally:
+        _show(results, exports, talk)
 
 
 def _search_all(
@@ -191,6 +171,7 @@ def _search_all(
     results: _Results,
     talk: Talk,
 ) -> None:
+    from r2cli.tasks.find import search
     from r2cli.video import DamagedVideoWarning, clip_count
 
     with warnings_as_notes(DamagedVideoWarning, talk):

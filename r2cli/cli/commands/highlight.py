@@ -10,37 +10,22 @@ import typer
 
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
-from r2cli.cli.cutting import Clips, Crossfade, Cuts, Force, Mode, Pad, ReelFile, cut_request, make_cuts
-from r2cli.cli.exporting import Exports, FormatName, Out, plan_exports
-from r2cli.cli.loading import Failures, probe_all
-from r2cli.cli.options import (
-    AsJson,
-    Compute,
-    Device,
-    Finely,
-    Hwaccel,
-    MinScore,
-    Model,
-    NoCache,
-    Precision,
-    Quiet,
-    SamplingWay,
-    Way,
-)
+from r2cli.cli.cutting import CutRequest, Cuts, cut_request, make_cuts
+from r2cli.cli.exporting import Exports, Writing, plan_exports
+from r2cli.cli.loading import Failures, probe_all, warn_of_cartoons
+from r2cli.cli.options import Computing, Cutting, LookingOnce, MinScoreOption
 from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
-from r2cli.cli.subjects import About, Domain, meant, rate_video
-from r2cli.errors import UnreadableInputError
+from r2cli.cli.subjects import Subject, make_rater, meant, rate_video
 from r2cli.export.document import Kind
-from r2cli.tasks.ask import DEFAULT_TOP
-from r2cli.tasks.load import DEFAULT_MODEL
+from r2cli.findings import DEFAULT_TOP
 from r2cli.timecode import parse_length
 
 if TYPE_CHECKING:
     from r2cli.findings import Highlights
     from r2cli.tasks.rate import Rated
+    from r2cli.video import VideoInfo
 
-FOUND, NOTHING = 0, 1
 _EVEN = 0.01
 """Saliency: a curve that rises and falls by less says nothing."""
 
@@ -55,7 +40,6 @@ def highlight(
             show_default=False,
         ),
     ] = None,
-    about: About = None,
     top: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most N stretches of each video.")] = DEFAULT_TOP,
     length: Annotated[
         str | None,
@@ -63,63 +47,36 @@ def highlight(
             "--length", metavar="TIME", help="How long each stretch is, as 10s. Default: 4 to 20 s, as the curve goes."
         ),
     ] = None,
-    domain: Domain = "auto",
-    min_score: MinScore = None,
-    model: Model = DEFAULT_MODEL,
-    device: Compute = Device.AUTO,
-    precision: Finely = Precision.AUTO,
-    sampling: SamplingWay = Way.AUTO,
-    hwaccel: Hwaccel = "none",
-    no_cache: NoCache = False,
-    clips: Clips = None,
-    reel: ReelFile = None,
-    pad: Pad = None,
-    crossfade: Crossfade = None,
-    mode: Mode = None,
-    force: Force = False,
-    out: Out = None,
-    form: FormatName = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    min_score: MinScoreOption = None,
+    *,
+    subject: Subject,
+    computing: Computing,
+    looking: LookingOnce,
+    cutting: Cutting,
+    writing: Writing,
 ) -> int:
-    """Find the best stretches of videos, with or without saying what they are to be about.
+    """Find the best stretches of videos, about anything or not.
 
     \b
     r2 highlight holiday.mp4
     r2 highlight holiday.mp4 --about "the dog" --top 3 --length 10s
     r2 highlight surf.mp4 --domain surfing --reel best.mp4
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    from r2cli.tasks.rate import Rater, Wish
-
-    talk, results = Talk(quiet), _Results()
-    request = cut_request(
-        clips=clips,
-        reel=reel,
-        pad=pad,
-        crossfade=crossfade,
-        mode=mode,
-        force=force,
-        hwaccel=hwaccel,
-        writes_more=bool(out),
-    )
-    exports = plan_exports(out, form, Kind.HIGHLIGHTS, as_json=as_json, force=force)
-    reading, seconds = make_reading(sampling, hwaccel, no_cache=no_cache), parse_length(length) if length else None
-    paths, model = meant(videos, model, context, talk)
+    talk, results = Talk(writing.quiet), _Results()
+    request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
+    reading, exports = make_reading(looking), plan_exports(writing, Kind.HIGHLIGHTS, force=cutting.force)
+    seconds = parse_length(length) if length else None
+    paths, model = meant(videos, computing.model, context, talk)
     readable = probe_all(paths, results.fail, talk)
-    wish = Wish(about, model, domain)
-    rater = Rater(wish, device=device.value, precision=precision.value, on_note=talk.note, progress=talk.shows_progress)
+    warn_of_cartoons(context, model, readable, talk)
+    rater = make_rater(subject, model, computing, talk)
     for video in readable:
         remember(video.path, model)
         rated = rate_video(rater, video, reading, talk, results.fail)
         if rated is not None:
             results.found.append(_pick(rated, top, seconds, min_score, talk))
-    try:
-        if not request.is_empty:
-            results.cuts = Cuts()
-            make_cuts(request, results.found, {one.path: one for one in readable}, results.cuts, talk, results.fail)
-    finally:
-        _show(results, exports, talk)
-    return results.exit_code
+    _cut_and_show(request, readable, results, exports, talk)
+    return results.exit_code(found=any(one.moments for one in results.found))
 
 
 @dataclass
@@ -129,11 +86,17 @@ class _Results(Failures):
     found: list[Highlights] = field(default_factory=list)
     cuts: Cuts | None = None
 
-    @property
-    def exit_code(self) -> int:
-        if self.failed:
-            return UnreadableInputError.exit_code
-        return FOUND if any(one.moments for one in self.found) else NOTHING
+
+def _cut_and_show(
+    request: CutRequest, videos: list[VideoInfo], results: _Results, exports: Exports, talk: Talk
+) -> None:
+    try:
+        if not request.is_empty:
+            results.cuts = Cuts()
+            known = {video.path: video for video in videos}
+            make_cuts(request, results.found, known, results.cuts, talk, results.fail)
+    finally:
+        _show(results, exports, talk)
 
 
 def _pick(rated: Rated, top: int, length: float | None, min_score: float | None, talk: Talk) -> Highlights:

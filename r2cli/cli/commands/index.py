@@ -9,37 +9,32 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from r2cli.cli.console import Answer, Talk, warnings_as_notes, write_line
+from r2cli.cli.console import Answer, Talk, warnings_as_notes
 from r2cli.cli.folders import find_videos
-from r2cli.cli.loading import open_model, probe_all
-from r2cli.cli.options import AsJson, Compute, Device, Finely, Hwaccel, Model, Precision, Quiet, SamplingWay, Way
+from r2cli.cli.loading import Failures, open_model, probe_all, warn_of_cartoons
+from r2cli.cli.options import Computing, Looking, Showing
 from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
-from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
+from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.findings import IndexedVideo
-from r2cli.memory import ReadingReport
-from r2cli.tasks.find import search
-from r2cli.tasks.load import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
     from r2cli.cli.bars import Bars
-    from r2cli.memory import Reading
+    from r2cli.memory import Reading, ReadingReport
     from r2cli.video import VideoInfo
 
 
 def index(
+    context: typer.Context,
     paths: Annotated[
         list[str] | None,
         typer.Argument(metavar="PATH...", help="Videos, and folders with videos, however deep.", show_default=False),
     ] = None,
-    model: Model = DEFAULT_MODEL,
-    device: Compute = Device.AUTO,
-    precision: Finely = Precision.AUTO,
-    sampling: SamplingWay = Way.AUTO,
-    hwaccel: Hwaccel = "none",
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    *,
+    computing: Computing,
+    looking: Looking,
+    showing: Showing,
 ) -> int:
     """Look at videos once, before anybody asks.
 
@@ -52,35 +47,30 @@ def index(
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     if not paths:
         raise CommandLineError("nothing to index", "name videos or folders, as in: r2 index holiday.mp4 ~/Videos")
-    reading = make_reading(sampling, hwaccel)
-    talk, work = Talk(quiet), _Work()
+    reading, talk, work = make_reading(looking), Talk(showing.quiet), _Work(at_once=False)
     found = find_videos([Path(path) for path in paths])
     for path, error in found.failed:
         work.fail(path, error)
     videos = probe_all(found.videos, work.fail, talk)
     try:
         if videos:
-            loaded = open_model(model, device, precision, talk, for_moments=False)
-            remember(videos[-1].path, model)
-            _index_all(videos, loaded, reading, work, talk, as_json)
+            warn_of_cartoons(context, computing.model, videos, talk)
+            loaded = open_model(computing, talk, for_moments=False)
+            remember(videos[-1].path, computing.model)
+            _index_all(videos, loaded, reading, work, talk, showing.as_json)
     except KeyboardInterrupt:
         talk.note(f"{len(work.done)} of {len(videos)} videos are indexed; the same command goes on from here")
         raise
     finally:
-        _conclude(work, talk, as_json)
-    return UnreadableInputError.exit_code if work.failed else 0
+        _conclude(work, talk, showing.as_json)
+    return work.exit_code()
 
 
 @dataclass
-class _Work:
+class _Work(Failures):
     """What has been done so far."""
 
     done: list[IndexedVideo] = field(default_factory=list)
-    failed: list[tuple[Path, R2Error]] = field(default_factory=list)
-
-    def fail(self, path: Path, error: R2Error) -> None:
-        """Keep a bad input for the end."""
-        self.failed.append((path, error))
 
 
 def _index_all(
@@ -103,7 +93,10 @@ def _index_all(
 
 
 def _index(video: VideoInfo, loaded: LoadedModel, reading: Reading, shown: Bars) -> IndexedVideo:
-    begun, reports = time.perf_counter(), list[ReadingReport]()
+    from r2cli.tasks.find import search
+
+    reports: list[ReadingReport] = []
+    begun = time.perf_counter()
     with shown.of(video) as on_progress:
         search(video, (), loaded, reading, on_progress, reports.append)
     return IndexedVideo(video.path, video.duration, time.perf_counter() - begun, **asdict(reports[-1]))
@@ -114,12 +107,9 @@ def _conclude(work: _Work, talk: Talk, as_json: bool) -> None:
     from r2cli.present.indexed import summary_line
 
     if as_json:
-        from r2cli.export.document import FailedInput
         from r2cli.export.json.indexed import write_indexed
 
-        errors = [FailedInput(path, str(error), error.exit_code) for path, error in work.failed]
-        Answer().write(write_indexed(work.done, errors))
+        Answer().write(write_indexed(work.done, work.failed))
     if len(work.done) > 1:
         talk.note(summary_line(work.done))
-    for _, error in work.failed:
-        write_line(str(error))
+    work.say()

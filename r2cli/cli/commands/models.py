@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from r2cli.cli.completing import complete_items
 from r2cli.cli.console import Answer, Talk, write_line
-from r2cli.cli.options import AsJson, Quiet
+from r2cli.cli.options import JsonOption, QuietOption
 from r2cli.errors import CommandLineError, ModelUnavailableError
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.inventory import Item
 
 Names = Annotated[
-    list[str] | None, typer.Argument(metavar="NAME...", help="Names as `r2 models` shows them.", show_default=False)
+    list[str] | None,
+    typer.Argument(
+        metavar="NAME...",
+        help="Names as `r2 models` shows them.",
+        show_default=False,
+        autocompletion=complete_items,
+    ),
 ]
 
 _FOOT = """
@@ -26,7 +31,7 @@ _FOOT = """
 """
 
 
-def models(context: typer.Context, as_json: AsJson = False) -> int:
+def models(context: typer.Context, as_json: JsonOption = False) -> int:
     """List models, download, verify and remove them.
 
     \b
@@ -55,7 +60,7 @@ def pull(
     names: Names = None,
     default: Annotated[bool, typer.Option("--default", help="What r2 find takes when nobody says otherwise.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Every checkpoint, with the CLIP that it needs.")] = False,
-    quiet: Quiet = False,
+    quiet: QuietOption = False,
 ) -> int:
     """Download models, each with the CLIP that it needs.
 
@@ -74,12 +79,15 @@ def pull(
     return 0
 
 
-def verify(names: Names = None, quiet: Quiet = False) -> int:
+def verify(names: Names = None, quiet: QuietOption = False) -> int:
     """Read models from end to end and compare their sha256.
 
     Without a name, all that are on this machine. What is damaged is removed from the download cache, and the next
     pull gets it again.
-    """
+
+    \b
+    r2 models verify
+    """  # noqa: D301 - as above
     from r2cli.checkpoints.inventory import all_items, find_item
     from r2cli.hub import verify as verify_file
 
@@ -101,12 +109,17 @@ def verify(names: Names = None, quiet: Quiet = False) -> int:
 
 
 def path(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="A model.", show_default=False)] = "",
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="A model.", show_default=False, autocompletion=complete_items)
+    ] = "",
 ) -> int:
     """Print where a model is on this machine.
 
     Without a name, the folder for models that are put there by hand.
-    """
+
+    \b
+    r2 models path charades
+    """  # noqa: D301 - as above
     from r2cli.checkpoints.inventory import find_item
     from r2cli.paths import models_dir
 
@@ -117,11 +130,14 @@ def path(
     return 0
 
 
-def remove(names: Names = None, quiet: Quiet = False) -> int:
+def remove(names: Names = None, quiet: QuietOption = False) -> int:
     """Remove downloaded models from this machine.
 
     r2 downloads them again when they are needed.
-    """
+
+    \b
+    r2 models remove charades
+    """  # noqa: D301 - as above
     from r2cli.checkpoints.inventory import find_item
 
     if not names:
@@ -152,28 +168,13 @@ def _announce(missing: list[Item], talk: Talk) -> None:
     """
     if not missing:
         return
-    from huggingface_hub.constants import HF_HUB_CACHE
-
     from r2cli.files import readable_size
+    from r2cli.hub.room import hub_cache, require_room
 
     total = sum(item.size for item in missing)
-    free = _free_space(Path(HF_HUB_CACHE))
-    if free is not None and free < total:
-        raise ModelUnavailableError(
-            f"no room on the disk: about {readable_size(total)} to download, {readable_size(free)} free in "
-            f"{HF_HUB_CACHE}",
-            "make room, or set HF_HOME to a folder on a larger disk",
-        )
+    require_room(total)
     files = "1 file" if len(missing) == 1 else f"{len(missing)} files"
-    talk.note(f"{files}, about {readable_size(total)}, to {HF_HUB_CACHE}")
-
-
-def _free_space(folder: Path) -> int | None:
-    existing = next((place for place in (folder, *folder.parents) if place.is_dir()), None)
-    try:
-        return None if existing is None else shutil.disk_usage(existing).free
-    except OSError:
-        return None
+    talk.note(f"{files}, about {readable_size(total)}, to {hub_cache()}")
 
 
 def _pull(item: Item, talk: Talk) -> None:

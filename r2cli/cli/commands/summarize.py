@@ -6,41 +6,59 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
-from r2cli.cli.cutting import Cuts, Force
-from r2cli.cli.exporting import Exports, FormatName, film_among, plan_exports
-from r2cli.cli.loading import Failures, probe_all
-from r2cli.cli.options import (
-    AsJson,
-    Compute,
-    Device,
-    Finely,
-    Hwaccel,
-    Model,
-    NoCache,
-    Precision,
-    Quiet,
-    SamplingWay,
-    Way,
-)
+from r2cli.cli.cutting import Cuts
+from r2cli.cli.exporting import Exports, FormatOption, Writing, film_among, plan_exports
+from r2cli.cli.loading import Failures, probe_all, warn_of_cartoons
+from r2cli.cli.options import Computing, ForceOption, LookingOnce, Showing
 from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
-from r2cli.cli.subjects import About, Domain, meant, rate_video
+from r2cli.cli.subjects import Subject, make_rater, meant, rate_video
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.export.document import Kind
-from r2cli.tasks.load import DEFAULT_MODEL
 from r2cli.timecode import format_time, parse_length
 
 if TYPE_CHECKING:
     from r2cli.findings import Summary
+    from r2cli.tasks.rate import Rated
     from r2cli.video import VideoInfo
 
-DONE = 0
+
+@dataclass(frozen=True)
+class Size:
+    """How long a summary is to be."""
+
+    SECTION: ClassVar[str] = "Options"
+
+    length: Annotated[
+        str | None, typer.Option("--length", metavar="TIME", help="How long the summary is, as 60s, 2m or 1:30.")
+    ] = None
+    ratio: Annotated[
+        float | None,
+        typer.Option(
+            "--ratio", metavar="SHARE", help="Or how much of the video it is. Default: 0.15.", show_default=False
+        ),
+    ] = None
+
+    @property
+    def seconds(self) -> float | None:
+        """What was asked for, if it was."""
+        return None if self.length is None else parse_length(self.length)
+
+    def of(self, duration: float) -> float:
+        """Seconds for a video of so many.
+
+        Raises:
+            CommandLineError: What was asked for makes no sense.
+        """
+        from r2cli.tasks.summarize import budget
+
+        return budget(duration, self.seconds, self.ratio)
 
 
 def summarize(
@@ -64,67 +82,52 @@ def summarize(
             show_default=False,
         ),
     ] = None,
-    length: Annotated[
-        str | None, typer.Option("--length", metavar="TIME", help="How long the summary is, as 60s, 2m or 1:30.")
-    ] = None,
-    ratio: Annotated[
-        float | None,
-        typer.Option(
-            "--ratio", metavar="SHARE", help="Or how much of the video it is. Default: 0.15.", show_default=False
-        ),
-    ] = None,
-    about: About = None,
-    domain: Domain = "auto",
-    model: Model = DEFAULT_MODEL,
-    device: Compute = Device.AUTO,
-    precision: Finely = Precision.AUTO,
-    sampling: SamplingWay = Way.AUTO,
-    hwaccel: Hwaccel = "none",
-    no_cache: NoCache = False,
-    force: Force = False,
-    form: FormatName = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    force: ForceOption = False,
+    form: FormatOption = None,
+    *,
+    size: Size,
+    subject: Subject,
+    computing: Computing,
+    looking: LookingOnce,
+    showing: Showing,
 ) -> int:
-    """Tell a video in less time: its best shots, in order, in a film that lasts exactly as long as you say.
+    """Tell a video in less time: its best shots, in one film.
+
+    They come in order, and the film lasts exactly as long as you say.
 
     \b
     r2 summarize holiday.mp4 --out summary.mp4 --length 60s
     r2 summarize holiday.mp4 --about "the dog" --ratio 0.1
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    from r2cli.tasks.rate import Rater, Wish
-    from r2cli.tasks.summarize import budget, summary_of
     from r2cli.video.reel.write import require_reel
 
     film, others = film_among(out or [], form)
-    exports = plan_exports(others, form, Kind.SUMMARIES, as_json=as_json, force=force)
-    talk, results = Talk(quiet), _Results()
-    reading = make_reading(sampling, hwaccel, no_cache=no_cache)
-    seconds = None if length is None else parse_length(length)
-    budget(1.0, seconds, ratio)  # what makes no sense shows before any work
-    paths, model = meant(None if video is None else [video], model, context, talk)
-    path, wish = _one(paths), Wish(about, model, domain)
-    target = film or Path(f"{path.stem}_summary.mp4")
-    require_reel(target, force=force)
-    for info in probe_all([path], results.fail, talk):
+    exports = plan_exports(Writing(**vars(showing), out=others, form=form), Kind.SUMMARIES, force=force)
+    talk, results, reading = Talk(showing.quiet), _Results(), make_reading(looking)
+    size.of(1.0)  # what makes no sense shows before any work
+    paths, model = meant(None if video is None else [video], computing.model, context, talk)
+    path, rater = _one(paths), make_rater(subject, model, computing, talk)
+    target = _Target(film or Path(f"{path.stem}_summary.mp4"), force, looking.hwaccel)
+    require_reel(target.path, force=force)
+    readable = probe_all([path], results.fail, talk)
+    warn_of_cartoons(context, model, readable, talk)
+    for info in readable:
         remember(path, model)
-        rater = Rater(
-            wish, device=device.value, precision=precision.value, on_note=talk.note, progress=talk.shows_progress
-        )
         rated = rate_video(rater, info, reading, talk, results.fail)
-        if rated is None:
-            continue
-        with _cut_finder(info, talk) as find_cut:
-            results.summary = summary_of(rated, budget(info.duration, seconds, ratio), find_cut)
-        if seconds is not None and seconds > rated.end:
-            talk.note(f"{path} lasts {format_time(rated.end)} only: the summary is all of it")
-        try:
-            _write(results, results.summary, info, target, force=force, hwaccel=hwaccel, talk=talk)
-        finally:
-            _show(results, exports, talk)
+        if rated is not None:
+            _summarize(rated, info, size, target, results, exports, talk)
     if results.summary is None:
         _show(results, exports, talk)
-    return UnreadableInputError.exit_code if results.failed else DONE
+    return results.exit_code()
+
+
+@dataclass(frozen=True)
+class _Target:
+    """The film to write, and how."""
+
+    path: Path
+    force: bool
+    hwaccel: str
 
 
 @dataclass
@@ -133,6 +136,21 @@ class _Results(Failures):
 
     summary: Summary | None = None
     cuts: Cuts | None = None
+
+
+def _summarize(
+    rated: Rated, video: VideoInfo, size: Size, target: _Target, results: _Results, exports: Exports, talk: Talk
+) -> None:
+    from r2cli.tasks.summarize import summary_of
+
+    with _cut_finder(video, talk) as find_cut:
+        results.summary = summary_of(rated, size.of(video.duration), find_cut)
+    if size.seconds is not None and size.seconds > rated.end:
+        talk.note(f"{video.path} lasts {format_time(rated.end)} only: the summary is all of it")
+    try:
+        _write(results, results.summary, video, target, talk)
+    finally:
+        _show(results, exports, talk)
 
 
 def _one(paths: list[Path]) -> Path:
@@ -157,20 +175,18 @@ def _cut_finder(video: VideoInfo, talk: Talk) -> Iterator[Callable[[float, float
         yield find
 
 
-def _write(
-    results: _Results, summary: Summary, video: VideoInfo, target: Path, *, force: bool, hwaccel: str, talk: Talk
-) -> None:
+def _write(results: _Results, summary: Summary, video: VideoInfo, target: _Target, talk: Talk) -> None:
     from r2cli.tasks.summarize import write_summary
 
-    label, steps = f"writing {target.name}", 1000
+    steps = 1000
     try:
-        with talk.progress(label, steps) as on_progress:
+        with talk.progress(f"writing {target.path.name}", steps) as on_progress:
             reel = write_summary(
                 summary,
                 video,
-                target,
-                force=force,
-                hwaccel=hwaccel,
+                target.path,
+                force=target.force,
+                hwaccel=target.hwaccel,
                 on_share=lambda share: on_progress(round(share * steps)),
             )
     except UnreadableInputError as error:

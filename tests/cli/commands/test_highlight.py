@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from r2cli.datasets.sprites.art import packaged_sprites
+from r2cli.datasets.sprites.demo import TITLE
 from r2cli.datasets.sprites.film import write_film
 from r2cli.datasets.sprites.script import HELD_OUT_STYLE, STANDS, Act, Actor, Film
 from r2cli.video import probe
@@ -79,6 +80,38 @@ def test_a_text_says_what_they_are_about(r2, stage, here):
     assert code == 1
     assert json_of(out)["results"][0]["moments"] == []
     assert 'matches "an elephant"' in err
+
+
+def test_what_is_shown_about_a_text_is_what_is_compared(r2, stage, here):
+    asked = ("highlight", stage / "deed.mp4", "--model", "sprites", "--json", "--about", "the dog jumps")
+    everything = json_of(r2(*asked, "--min-score", "0", "--top", "50")[1])["results"][0]["moments"]
+    scores = [moment["score"] for moment in everything]
+    assert len(scores) > 1
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+    found = json_of(r2("find", stage / "deed.mp4", "the dog jumps", "--model", "sprites", "--json", "--top", "99")[1])
+    assert scores[0] == found["results"][0]["moments"][0]["score"]
+    for least in (scores[0], scores[-1], (scores[0] + scores[-1]) / 2):
+        kept = json_of(r2(*asked, "--min-score", str(least), "--top", "50")[1])["results"][0]["moments"]
+        assert kept == [moment for moment in everything if moment["score"] >= least]
+
+
+def test_what_nobody_asked_is_no_query(r2, stage, here):
+    code, out, _ = r2("highlight", stage / "deed.mp4", "--model", "sprites", "--top", "1", "--clips", "c", "--json")
+    assert (code, json_of(out)["results"][0]["query"]) == (0, "highlight")
+    assert [path.name for path in Path("c").iterdir()] == ["deed_00-00-08_highlight.mp4"]
+
+
+def test_a_setting_of_long_ago_that_chose_the_model_of_cartoons_is_told_of(r2, stage, here, monkeypatch):
+    make_film(here / "real.mp4", frames=40, rate=10)
+    note = "r2: sprites, which R2_MODEL chose, knows cartoons only: for real footage, --model qvhighlights"
+    asked = ("highlight", "real.mp4", "--min-score", "0")
+    assert note not in r2(*asked, "--model", "sprites")[2]
+    monkeypatch.setenv("R2_MODEL", "sprites")
+    assert r2(*asked)[2].splitlines().count(note) == 1
+    assert note not in r2(*asked, "--quiet")[2]
+    run_ffmpeg("-i", "real.mp4", "-metadata", f"title={TITLE}", "-c", "copy", "demo.mp4")
+    assert note not in r2("highlight", "demo.mp4", "--min-score", "0")[2]
 
 
 def test_clips_a_reel_and_the_same_again_from_the_saved_document(r2, stage, here):

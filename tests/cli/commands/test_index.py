@@ -101,7 +101,7 @@ def test_a_missing_path_stops_none_of_the_others(r2, films, tmp_path):
 
 
 def test_ctrl_c_keeps_what_is_finished(r2, folder, monkeypatch):
-    import r2cli.cli.commands.index as room
+    from r2cli.tasks import find as room
 
     really = room.search
 
