@@ -79,7 +79,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "bench": {"backbones", "checkpoints", "errors", "memory", "process", "tasks", "video"},
     # what is seen of it
-    "export": {"cache", "checkpoints", "errors", "findings"},
+    "export": {"cache", "checkpoints", "errors", "findings", "timecode"},
     "present": {"cache", "checkpoints", "files", "findings", "timecode"},
     "cli": {
         "checkpoints",

@@ -1,9 +1,8 @@
-"""What the README promises: its examples run, its tables and its JSON are those of the program."""
+"""What the README promises: its examples run, its tables are those of the program."""
 
 from __future__ import annotations
 
 import io
-import json
 import re
 import shlex
 import shutil
@@ -107,22 +106,3 @@ def test_environment_variables_are_those_of_the_program(monkeypatch, tmp_path):
         assert f"`{name}`" in README
         monkeypatch.setenv(name, str(tmp_path / name))
         assert folder() == tmp_path / name
-
-
-def shape_of(value: object) -> object:
-    """The keys of a JSON value, and of the first item of each list."""
-    if isinstance(value, dict):
-        return {key: shape_of(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [shape_of(value[0])]
-    return "number" if isinstance(value, (int, float)) else type(value).__name__
-
-
-def test_the_json_is_the_programs(stage, capfd):
-    (documented,) = [json.loads(block) for kind, block in BLOCKS if kind == "json"]
-    (stage / "broken.mp4").touch()
-    assert main(["find", "holiday.mp4", "broken.mp4", "a dog jumps", "--json"]) == 3
-    written = json.loads(capfd.readouterr().out)
-    assert shape_of(documented) == shape_of(written)
-    assert documented["schema"] == written["schema"]
-    assert documented["errors"] == written["errors"]

@@ -75,6 +75,13 @@ class Document:
             replace(found, video=replace(found.video, path=places[found.video.path])) for found in self.findings
         )
 
+    def about(self, video: Path) -> Document:
+        """Only what it says about one video."""
+        findings = tuple(found for found in self.findings if found.video.path == video)
+        if self.kind is not Kind.CUTS:  # the ranks of clips are those of all videos together
+            return replace(self, findings=findings, clips=None, reel=None)
+        return replace(self, findings=findings, clips=tuple(clip for clip in self.clips or () if clip.video == video))
+
 
 def kind_of(findings: tuple[Findings, ...]) -> Kind:
     """What some findings are: the most that can be said of all of them."""

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+from r2cli.export.audacity import write_audacity
+from r2cli.export.chapters import write_ffmetadata, write_youtube
+from r2cli.export.cues import write_srt, write_vtt
 from r2cli.export.document import EVERY_KIND, Document, Kind
 from r2cli.export.json.findings import write_json
+from r2cli.export.json.lines import write_lines
+from r2cli.export.markdown import write_markdown
+from r2cli.export.names import names
+from r2cli.export.playlists import write_m3u, write_mpv
+from r2cli.export.separated import separated
 
 
 @dataclass(frozen=True)
@@ -18,20 +27,48 @@ class Format:
     suffixes: tuple[str, ...]
     """Of the files that are taken to be of this format, in lower case with their dots; none: it has to be named."""
     about: str
-    """In a few words, for `--help` and the list in this room's README."""
+    """In a few words, for the list in this room's README."""
     write: Callable[[Document], bytes]
     """The whole file. Text is UTF-8 and ends with a newline, if there is any."""
     takes: frozenset[Kind] = EVERY_KIND
     """Which documents it can hold."""
+    of_one_video: bool = False
+    """Whether it holds the times of a single video."""
+    streams: bool = False
+    """Whether what it says of videos one after the other is what it says of all of them."""
+    is_text: bool = True
+    """Whether it is text; names of files may be none."""
 
 
-FORMATS: dict[str, Format] = {
-    row.name: row
-    for row in (Format("json", (".json",), "everything, for programs; a versioned schema, read by r2 cut", write_json),)
-}
+_ROWS = (
+    Format("json", (".json",), "everything, for programs; read back by `r2 cut` and `r2 export`", write_json),
+    Format("jsonl", (".jsonl", ".ndjson"), "the same, a line as soon as a video is done", write_lines, streams=True),
+    Format("csv", (".csv",), "a table for spreadsheets and data frames", separated(",")),
+    Format("tsv", (".tsv",), "the same, with tabs", separated("\t")),
+    Format("markdown", (".md", ".markdown"), "a table for notes and issues", write_markdown),
+    Format("srt", (".srt",), "subtitles, for any player", write_srt, of_one_video=True),
+    Format("vtt", (".vtt",), "subtitles for the web (WebVTT)", write_vtt, of_one_video=True),
+    Format("ffmetadata", (".ffmeta", ".ffmetadata"), "chapters, for FFmpeg", write_ffmetadata, of_one_video=True),
+    Format("youtube", (".youtube.txt",), "chapters, for a video's description", write_youtube, of_one_video=True),
+    Format("audacity", (".labels.txt",), "labels for Audacity", write_audacity, of_one_video=True),
+    Format("m3u", (".m3u", ".m3u8"), "a playlist of the moments, best first (VLC)", write_m3u),
+    Format("mpv", (".mpv.edl",), "the moments played one after the other by mpv", write_mpv),
+    Format(
+        "files", (), "names of videos with a match, best first; of clips, after `r2 cut`", names(b"\n"), is_text=False
+    ),
+    Format("files0", (), "the same, each ended by a zero byte, for `xargs -0`", names(b"\0"), is_text=False),
+)
+FORMATS: dict[str, Format] = {row.name: row for row in _ROWS}
 """Every format by name; a new one is a file in this room and a row here."""
 
 DEFAULT = FORMATS["json"]
 """What `--json` means."""
 
 BY_SUFFIX: dict[str, Format] = {suffix: row for row in FORMATS.values() for suffix in row.suffixes}
+
+
+def by_suffix(file: Path) -> Format | None:
+    """The format that a file's suffix stands for; of two that fit, `.mpv.edl` and `.edl`, the longer one."""
+    suffixes = [suffix.lower() for suffix in file.suffixes]
+    fitting = (BY_SUFFIX.get("".join(suffixes[start:])) for start in range(len(suffixes)))
+    return next((form for form in fitting if form is not None), None)

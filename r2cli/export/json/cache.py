@@ -1,4 +1,4 @@
-"""What is kept of videos, for programs. The README documents the schema."""
+"""What is kept of videos, for programs. `schema/cache.json` is its schema."""
 
 from __future__ import annotations
 

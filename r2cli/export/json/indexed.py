@@ -1,4 +1,4 @@
-"""What `r2 index` did, for programs. The README documents the schema."""
+"""What `r2 index` did, for programs. `schema/indexed.json` is its schema."""
 
 from __future__ import annotations
 

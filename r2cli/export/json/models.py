@@ -1,4 +1,4 @@
-"""The list of models, for programs. The README documents the schema."""
+"""The list of models, for programs. `schema/models.json` is its schema."""
 
 from __future__ import annotations
 
