@@ -1,9 +1,8 @@
-"""Answers in the formats of `export`: which are asked for, where they go, and writing them."""
+"""Answers in the formats of `export`: the options that ask for them, checked before any work is done."""
 
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,22 +11,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.completing import complete_formats
-from r2cli.cli.console import Answer, Talk
+from r2cli.cli.exports import Exports, Target, is_stream
 from r2cli.cli.folders import VIDEO_SUFFIXES
 from r2cli.cli.options import Showing
-from r2cli.errors import CommandLineError, R2Error
+from r2cli.errors import CommandLineError
 
 if TYPE_CHECKING:
-    from r2cli.export.document import Document, Kind
+    from r2cli.export.document import Kind
     from r2cli.export.formats import Format
 
 FormatOption = Annotated[
     str | None,
     typer.Option(
         "--format",
-        metavar="NAME",
+        metavar="NAME|TEMPLATE",
         autocompletion=complete_formats,
-        help="Write the answer in this format instead of a table, or whatever the suffixes of --out say.",
+        help="Write the answer in this format instead of a table, whatever the suffixes of --out say: json, jsonl, "
+        "csv, tsv, markdown, srt, vtt, ffmetadata, youtube, audacity, m3u, mpv, files, files0; or as a line per "
+        "moment, as '{path} {start:timecode} {score:.2f}'.",
         show_default=False,
     ),
 ]
@@ -37,60 +38,45 @@ FormatOption = Annotated[
 class Writing(Showing):
     """How the answer is shown, and where else and in what format it is written."""
 
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Write a line of JSON for each video as soon as it is done.")
+    ] = False
+    files: Annotated[
+        bool, typer.Option("--files", help="Write only the names of the videos with a match, best first.")
+    ] = False
+    print0: Annotated[
+        bool, typer.Option("--print0", help="End each of these names with a zero byte, for xargs -0.")
+    ] = False
     out: Annotated[
         list[Path] | None,
         typer.Option(
             "--out",
             "-o",
             metavar="FILE",
-            help="Write the answer to a file too, in the format of its suffix; - is standard output. May be given more "
-            "than once.",
+            help="Write the answer to a file too, in the format of its suffix (.json, .csv, .srt, .vtt, .md ...); - is "
+            "standard output. May be given more than once.",
             show_default=False,
         ),
     ] = None
     form: FormatOption = None
 
-
-_STANDARD_OUTPUT = Path("-")
-_STREAMS = (stat.S_IFIFO, stat.S_IFCHR)
-"""What is written to as it is: pipes, terminals, /dev/null."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """One place to write an answer to."""
-
-    format: Format
-    file: Path | None
-    """None: standard output."""
-
-
-@dataclass(frozen=True)
-class Exports:
-    """In which formats a command answers, and where; checked."""
-
-    targets: tuple[Target, ...] = ()
-    force: bool = False
-
     @property
-    def answers(self) -> bool:
-        """Whether one of them is the answer on standard output, in place of a table."""
-        return any(target.file is None for target in self.targets)
-
-    def write(self, document: Document, talk: Talk) -> None:
-        """Write a document everywhere.
+    def short(self) -> str | None:
+        """The format of standard output that a switch of its own asks for, whatever goes into files.
 
         Raises:
-            CommandLineError: A file cannot be written, or is a video of the document.
+            CommandLineError: There are two, or --print0 has nothing to act on.
         """
-        refused: list[R2Error] = []
-        for target in self.targets:
-            try:
-                _write(target, document, talk, force=self.force)
-            except R2Error as error:
-                refused.append(error)
-        if refused:
-            raise refused[0]  # not before the others were written
+        if self.print0 and not self.files:
+            raise CommandLineError("--print0 has nothing to act on", "add --files")
+        asked = {"json": self.as_json, "jsonl": self.jsonl, "files0" if self.print0 else "files": self.files}
+        names = [name for name, is_asked in asked.items() if is_asked]
+        if len(names) > 1:
+            raise CommandLineError(f"standard output cannot be both {' and '.join(names)}", "leave one of them out")
+        return names[0] if names else None
+
+
+_STANDARD_OUTPUT = Path("-")
 
 
 def plan_exports(writing: Writing, kind: Kind, *, force: bool = False) -> Exports:
@@ -98,29 +84,36 @@ def plan_exports(writing: Writing, kind: Kind, *, force: bool = False) -> Export
 
     Args:
         writing: Files to write, and `-` for standard output; the format of all of them, unless their suffixes say it.
-            Without a file it is that of standard output, which is JSON where that is asked for, whatever goes into
-            files.
+            Without a file it is that of standard output, for which there are switches too, whatever goes into files.
         kind: What will be written.
         force: Whether files may be overwritten.
 
     Raises:
         CommandLineError: There is no such format, it cannot hold the answer, or there is no writing there.
     """
-    from r2cli.export.formats import DEFAULT
-
-    named, as_json = None if writing.form is None else _format_called(writing.form), writing.as_json
+    named = None if writing.form is None else _format_called(writing.form)
+    short = None if writing.short is None else _format_called(writing.short)
     files = list(writing.out or ())
-    if as_json and (named not in (None, DEFAULT) or _STANDARD_OUTPUT in files):
-        raise CommandLineError(
-            f"standard output cannot be both JSON and {named.name if named else _STANDARD_OUTPUT}", "leave out --json"
-        )
-    targets = [Target(named or format_of(file), None if file == _STANDARD_OUTPUT else file) for file in files]
-    if as_json or (named is not None and not files):
-        targets.append(Target(DEFAULT if as_json else named or DEFAULT, None))
     _require_distinct(files)
+    targets = [Target(named or format_of(file), file) for file in files if file != _STANDARD_OUTPUT]
+    is_shown = short is not None or _STANDARD_OUTPUT in files or (named is not None and not files)
+    if is_shown:
+        targets.append(Target(_shown(named, short, files), None))
     for target in targets:
         _require_target(target, kind, force=force)
-    return Exports(tuple(targets), force)
+    return Exports(kind, tuple(targets), force)
+
+
+def _shown(named: Format | None, short: Format | None, files: Sequence[Path]) -> Format:
+    """The format of standard output."""
+    if files and _STANDARD_OUTPUT not in files:
+        named = None  # it is that of the files
+    form = named or short
+    if form is None:
+        raise CommandLineError("--out - does not say in which format", "add --format NAME, or --json")
+    if short not in (None, form):
+        raise CommandLineError(f"standard output cannot be both {form.name} and JSON or names", "leave one of them out")
+    return form
 
 
 def film_among(files: Sequence[Path], name: str | None) -> tuple[Path | None, list[Path]]:
@@ -133,11 +126,12 @@ def film_among(files: Sequence[Path], name: str | None) -> tuple[Path | None, li
     Raises:
         CommandLineError: There are several films.
     """
-    from r2cli.export.formats import BY_SUFFIX
+    from r2cli.export.formats import by_suffix
 
     def is_film(file: Path) -> bool:
-        suffix = file.suffix.lower()
-        return file != _STANDARD_OUTPUT and suffix not in BY_SUFFIX and (name is None or suffix in VIDEO_SUFFIXES)
+        if file == _STANDARD_OUTPUT or file.is_dir() or by_suffix(file) is not None:
+            return False
+        return name is None or file.suffix.lower() in VIDEO_SUFFIXES
 
     films = [file for file in files if is_film(file)]
     if len(films) > 1:
@@ -151,25 +145,27 @@ def format_of(file: Path) -> Format:
     Raises:
         CommandLineError: It stands for none.
     """
-    from r2cli.export.formats import BY_SUFFIX
+    from r2cli.export.formats import FORMATS, by_suffix
 
-    if file == _STANDARD_OUTPUT:
-        raise CommandLineError("--out - does not say in which format", "add --format NAME, or --json")
-    try:
-        return BY_SUFFIX[file.suffix.lower()]
-    except KeyError:
-        raise CommandLineError(
-            f"{file}: no format is known by that suffix", f"call it {_listed(BY_SUFFIX)}, or add --format NAME"
-        ) from None
+    form = by_suffix(file)
+    if form is None:
+        known = _listed(row.suffixes[0] for row in FORMATS.values() if row.suffixes)
+        raise CommandLineError(f"{file}: no format is known by that suffix", f"take {known}, or add --format NAME")
+    return form
 
 
 def _format_called(name: str) -> Format:
-    from r2cli.export.formats import FORMATS
+    from r2cli.export.formats import FORMATS, Format
+    from r2cli.export.template import is_template, read_template
 
+    if is_template(name):
+        return Format("a template", (), "", read_template(name))
     try:
         return FORMATS[name.lower()]
     except KeyError:
-        raise CommandLineError(f"there is no format {name!r}", f"there are: {', '.join(FORMATS)}") from None
+        raise CommandLineError(
+            f"there is no format {name!r}", f"there are: {', '.join(FORMATS)}, and templates as '{{path}} {{start}}'"
+        ) from None
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -187,49 +183,17 @@ def _require_distinct(files: Sequence[Path]) -> None:
 def _require_target(target: Target, kind: Kind, *, force: bool) -> None:
     from r2cli.files import require_free, require_writable
 
-    if kind not in target.format.takes:
+    form, file = target.format, target.file
+    if kind not in form.takes:
         raise CommandLineError(
-            f"{target.format.name} holds {_listed(sorted(target.format.takes))}, and no {kind.value}",
-            "choose another format",
+            f"{form.name} holds {_listed(sorted(form.takes))}, and no {kind.value}", "choose another"
         )
-    if target.file is None or _is_stream(target.file):
+    if file is None or is_stream(file):
         return
-    if not target.file.parent.is_dir():
-        raise CommandLineError(f"there is no folder {target.file.parent}", "make it, or choose another")
-    require_free(target.file, force=force)
-    require_writable(target.file.parent)
-
-
-def _is_stream(file: Path) -> bool:
-    try:
-        return stat.S_IFMT(file.stat().st_mode) in _STREAMS
-    except (OSError, ValueError):
-        return False
-
-
-def _write(target: Target, document: Document, talk: Talk, *, force: bool) -> None:
-    content = target.format.write(document)
-    if target.file is None:
-        Answer().write_bytes(content)
+    if form.of_one_video and file.is_dir():
+        require_writable(file)
         return
-    _require_no_video(target.file, document)
-    _write_file(target.file, content, force=force)
-    talk.note(f"wrote {target.file}")
-
-
-def _require_no_video(file: Path, document: Document) -> None:
-    """Nobody means to overwrite the very video that was searched, not even with --force."""
-    videos = (document.locate(found.video.path) for found in document.findings)
-    if any(video is not None and file.exists() and video.samefile(file) for video in videos):
-        raise CommandLineError(f"{file} is the video itself", "choose another name")
-
-
-def _write_file(file: Path, content: bytes, *, force: bool) -> None:
-    from r2cli.files import beside, explained
-
-    if _is_stream(file):
-        with explained(file):
-            file.write_bytes(content)
-        return
-    with beside(file, force=force) as fresh, explained(file):
-        fresh.write_bytes(content)
+    if not file.parent.is_dir():
+        raise CommandLineError(f"there is no folder {file.parent}", "make it, or choose another")
+    require_free(file, force=force)
+    require_writable(file.parent)

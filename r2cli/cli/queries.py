@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
+from r2cli.cli.inputs import name_of, read_whole
 from r2cli.errors import CommandLineError, UnreadableInputError
 
 _LARGEST_FILE = 1 << 20
@@ -24,29 +24,15 @@ def read_queries(file: Path) -> tuple[str, ...]:
         UnreadableInputError: It is missing, too large, or no text.
         CommandLineError: It holds no query, too many, or one that is too long.
     """
-    name = "standard input" if file == Path("-") else str(file)
-    lines = (line.strip() for line in _decode(_read(file, name), name).splitlines())
+    name = name_of(file)
+    content = read_whole(file, largest=_LARGEST_FILE, what="a list of queries", hint=_EXAMPLE)
+    lines = (line.strip() for line in _decode(content, name).splitlines())
     queries = tuple(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
     if len(queries) > _MOST_QUERIES:
         raise CommandLineError(f"{name}: {len(queries)} queries", f"{_MOST_QUERIES} at a time are the most: split it")
     if not queries:
         raise CommandLineError(f"{name}: there is no query in it", _EXAMPLE)
     return queries
-
-
-def _read(file: Path, name: str) -> bytes:
-    try:
-        if file == Path("-"):
-            content = sys.stdin.buffer.read(_LARGEST_FILE + 1)
-        else:
-            with file.open("rb") as stream:
-                content = stream.read(_LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else "it cannot be read"
-        raise UnreadableInputError(f"{name}: {reason}", _EXAMPLE) from error
-    if len(content) > _LARGEST_FILE:
-        raise UnreadableInputError(f"{name}: too large for a list of queries", _EXAMPLE)
-    return content
 
 
 def _decode(content: bytes, name: str) -> str:

@@ -157,7 +157,10 @@ def _write_json(session: Session, argument: str) -> None:
 
 def _export(session: Session, argument: str, name: str | None = None) -> None:
     from r2cli.export.document import Kind
+    from r2cli.export.formats import by_suffix
 
+    if name is None and by_suffix(Path(argument)) is None:
+        raise CommandLineError(f"{argument}: no format is known by that suffix", "as in: :export dogs.csv")
     with _another("name"):
         exports = plan_exports(Writing(out=[Path(os.path.expanduser(argument))], form=name), Kind.FINDINGS)
         exports.write(document_of(Kind.FINDINGS, session.last), session.talk)

@@ -32,7 +32,12 @@ def test_files_beside_the_table(r2, here):
 
 def test_standard_output_takes_the_place_of_the_table(r2, here):
     _, expected, _ = r2("find", "short.mp4", "a dog jumps", "--json")
-    for words in (("--format", "json"), ("--format", "JSON", "--out", "-"), ("--json", "--format", "json")):
+    for words in (
+        ("--format", "json"),
+        ("--format", "JSON", "--out", "-"),
+        ("--json", "--format", "json"),
+        ("--json", "--out", "-"),
+    ):
         assert r2("find", "short.mp4", "a dog jumps", *words) == (0, expected, "")
     code, out, err = r2("find", "short.mp4", "a dog jumps", "--json", "--out", "a.json", "--quiet")
     assert (code, out, err) == (0, expected, "")
@@ -48,7 +53,7 @@ def test_a_format_that_is_named_beats_the_suffix(r2, here):
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--out", "a.doc"), "a.doc: no format is known by that suffix - call it .json"),
+        (("--out", "a.doc"), "a.doc: no format is known by that suffix - take .json, "),
         (("--out", "a"), "a: no format is known by that suffix"),
         (("--out", "-"), "--out - does not say in which format"),
         (("--format", "docx"), "there is no format 'docx' - there are: json"),
@@ -57,7 +62,8 @@ def test_a_format_that_is_named_beats_the_suffix(r2, here):
         (("--out", "taken.json"), "taken.json exists already - choose another name, or --force"),
         (("--out", "folder.json"), "folder.json is a folder"),
         (("--out", "a.json", "--out", "./a.json"), "a.json is given twice"),
-        (("--out", "-", "--json"), "standard output cannot be both"),
+        (("--out", "-", "--format", "csv", "--json"), "standard output cannot be both csv and JSON or names"),
+        (("--out", "-", "--out", "-", "--json"), "- is given twice"),
     ],
 )
 def test_what_cannot_be_written_shows_before_any_work(r2, here, options, complaint):
@@ -159,7 +165,110 @@ def test_a_conversation_writes_files(r2, here, monkeypatch):
         "r2: nothing has been asked yet - type what to look for first",
         "r2: wrote a.json",
         "r2: a.json exists already - choose another name",
-        "r2: a.doc: no format is known by that suffix - call it .json, or add --format NAME",
+        "r2: a.doc: no format is known by that suffix - as in: :export dogs.csv",
         "r2: wrote b.json",
     ]
     assert Path("a.json").read_text() == Path("b.json").read_text()
+
+
+def test_every_format_by_name_and_by_suffix(r2, here):
+    from r2cli.export.formats import FORMATS
+
+    r2("find", "short.mp4", "a dog jumps", "--out", "saved.json")
+    explained = r2("find", "--help")[1]
+    for form in FORMATS.values():
+        names = [f"a{suffix}" for suffix in form.suffixes]
+        code, out, _ = r2("export", "saved.json", "--format", form.name)
+        assert (code, out != "") == (0, form.name != "youtube"), "a film of 8 s has no chapters"
+        r2("export", "saved.json", "--quiet", *(word for name in names for word in ("--out", name)))
+        assert [name for name in names if Path(name).read_bytes() != out.encode()] == [], "the same in a file"
+        assert form.name in explained
+
+
+def test_json_lines_do_not_wait_for_the_next_film(r2, here, films, capfd, monkeypatch):
+    """The first line is out before the second film is read, and cut clips come last."""
+    from r2cli.cli.commands import find
+    from r2cli.tasks.find import search
+
+    shutil.copy(films / "short.mp4", "b.mp4")
+    seen: list[str] = []
+
+    def watched(video, *arguments):
+        seen.append(capfd.readouterr().out)
+        return search(video, *arguments)
+
+    monkeypatch.setattr(find, "search", watched, raising=False)
+    monkeypatch.setattr("r2cli.tasks.find.search", watched)
+    options = ("--jsonl", "--clips", "c", "--top", "1")
+    code, rest, _ = r2("find", "short.mp4", "b.mp4", "a dog jumps", *options)
+    assert code == 0
+    assert seen[0] == ""
+    (first,) = seen[1].splitlines()
+    second, last = rest.splitlines()
+    videos = [json.loads(line)["results"][0]["video"]["path"] for line in (first, second)]
+    assert videos == ["short.mp4", "b.mp4"]
+    assert (json.loads(last)["results"], len(json.loads(last)["clips"])) == ([], 2)
+    _, whole, _ = r2("find", "short.mp4", "b.mp4", "a dog jumps", "--top", "1", "--json")
+    assert [json.loads(line)["results"][0] for line in (first, second)] == json.loads(whole)["results"]
+
+
+def test_highlights_do_not_wait_either(r2, here, films, random_model, capfd, monkeypatch):
+    from r2cli.cli.commands import highlight
+    from r2cli.cli.subjects import rate_video
+
+    shutil.copy(films / "short.mp4", "b.mp4")
+    seen: list[str] = []
+
+    def watched(*arguments):
+        seen.append(capfd.readouterr().out)
+        return rate_video(*arguments)
+
+    monkeypatch.setattr(highlight, "rate_video", watched)
+    options = ("--model", random_model, "--about", "a dog", "--format", "jsonl")
+    code, rest, _ = r2("highlight", "short.mp4", "b.mp4", *options)
+    assert (code, [text.count("\n") for text in (*seen, rest)]) == (0, [0, 1, 1])
+
+
+def test_times_of_several_videos_go_to_a_folder(r2, here, films):
+    Path("other").mkdir()
+    for name in ("b.mp4", "other/short.mp4"):
+        shutil.copy(films / "short.mp4", name)
+    videos = ("short.mp4", "b.mp4", "other/short.mp4")
+    code, out, err = r2("find", *videos, "a dog jumps", "--out", "a.srt", "--out", "a.csv")
+    assert (code, out[:4]) == (2, "rank")
+    assert "srt holds the times of one video, and this answer is about 3 - name a folder, as in: --format srt" in err
+    assert not Path("a.srt").exists()
+    assert Path("a.csv").exists(), "the others are written all the same"
+    Path("subs").mkdir()
+    code, _, err = r2("find", *videos, "a dog jumps", "--out", "subs", "--format", "srt", "--quiet")
+    assert (code, err) == (0, "")
+    assert sorted(os.listdir("subs")) == ["b.srt", "short-2.srt", "short.srt"]
+    _, alone, _ = r2("find", "short.mp4", "a dog jumps", "--format", "srt")
+    assert {Path("subs", name).read_text() for name in os.listdir("subs")} == {alone}
+    code, _, err = r2("find", *videos, "a dog jumps", "--out", "subs", "--format", "srt")
+    assert code == 2
+    assert "short.srt exists already" in one_line(err)
+    code, _, err = r2("find", *videos, "a dog jumps", "--out", "subs", "--format", "csv")
+    assert "subs is a folder - name a file" in one_line(err)
+
+
+def test_a_line_after_a_pattern(r2, here):
+    code, out, err = r2("find", "short.mp4", "a dog jumps", "--format", r"{path}\t{start:timecode}\t{score:.2f}\n")
+    document = json.loads(r2("find", "short.mp4", "a dog jumps", "--json")[1])
+    first = document["results"][0]["moments"][0]
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == f"short.mp4\t0:0{first['start']:.1f}\t{first['score']:.2f}"
+    assert len(out.splitlines()) == len(document["results"][0]["moments"])
+    code, out, err = r2("find", "short.mp4", "a dog jumps", "--format", "{path.parent}")
+    assert (code, out) == (2, "")
+    assert "there is no {path.parent} in templates" in one_line(err)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_names_of_files_are_harmless_on_a_terminal(r2, here, monkeypatch):
+    name = os.fsdecode(b"\x1b[31m\xff.mp4")
+    shutil.copy("short.mp4", name)
+    options = ["find", name, "a dog jumps", "--format", "files", "--out", "-"]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    code, out, _ = r2(*options)
+    assert (code, out) == (0, "\\x1b[31m\\udcff.mp4\n")

@@ -12,7 +12,8 @@ import typer
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk, warnings_as_notes
 from r2cli.cli.cutting import Cuts, cut_request, make_cuts
-from r2cli.cli.exporting import Exports, Writing, plan_exports
+from r2cli.cli.exporting import Writing, plan_exports
+from r2cli.cli.exports import Exports
 from r2cli.cli.loading import Failures
 from r2cli.cli.options import Cutting, HwaccelOption
 from r2cli.cli.saved import read_document

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,8 +13,10 @@ import typer
 from r2cli.cli.answering import document_of, say_what_is_missing, show_table
 from r2cli.cli.console import Talk, warnings_as_notes
 from r2cli.cli.cutting import CutRequest, Cuts, cut_request, make_cuts
-from r2cli.cli.exporting import Exports, Writing, plan_exports
+from r2cli.cli.exporting import Writing, plan_exports
+from r2cli.cli.exports import Exports
 from r2cli.cli.folders import VIDEO_SUFFIXES
+from r2cli.cli.listed import Listing
 from r2cli.cli.loading import Failures, open_model, probe_all, warn_of_cartoons
 from r2cli.cli.options import Computing, Cutting, LookingOnce, MinScoreOption, TopOption
 from r2cli.cli.queries import read_queries
@@ -52,6 +55,7 @@ def find(
     top: TopOption = DEFAULT_TOP,
     min_score: MinScoreOption = None,
     *,
+    listing: Listing,
     computing: Computing,
     looking: LookingOnce,
     cutting: Cutting,
@@ -64,8 +68,10 @@ def find(
     r2 find *.mp4 "people dance" --top 3 --json
     r2 find holiday.mp4 "a dog jumps" --clips dogs --pad 1.5
     r2 find holiday.mp4 --queries list.txt
+    find . -name "*.mp4" -print0 | r2 find -0 "a dog jumps" --files
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    paths, asked = require_order(videos or [], query) if queries is None else require_list(videos or [], query, queries)
+    named = [*(videos or []), *map(str, listing.videos(but_not=queries))]
+    paths, asked = require_order(named, query) if queries is None else require_list(named, query, queries)
     request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
     reading, exports = make_reading(looking), plan_exports(writing, Kind.FINDINGS, force=cutting.force)
     talk, results = Talk(writing.quiet), _Results()
@@ -75,8 +81,10 @@ def find(
         warn_of_cartoons(context, computing.model, readable, talk)
         loaded = open_model(computing, talk)
         _say_what_is_unknown(asked, loaded, talk)
-        _search_all(readable, asked, loaded, reading, results, talk)
-        _select(results, loaded, top, min_score, talk)
+        least = _least(loaded, min_score)
+        for found in _search_all(readable, asked, loaded, reading, results, talk):
+            exports.tell(results.take(found, top, least))
+        say_what_is_missing(results.everything, least, talk)
     _cut_and_show(request, readable, results, exports, talk)
     if talk.shows_progress and (note := reading_note(results.reports)):
         talk.note(note)
@@ -110,15 +118,15 @@ def require_list(videos: list[str], last: str, queries: Path) -> tuple[list[Path
         CommandLineError: There is no video, or a query besides the file.
         UnreadableInputError: The file cannot be read.
     """
-    if not last:
+    if not last and not videos:
         raise CommandLineError("no video", "name one, as in: r2 find holiday.mp4 --queries list.txt")
-    if not _names_file(last) and not os.path.exists(last):
+    if last and not _names_file(last) and not os.path.exists(last):
         raise CommandLineError(
             f"both a query, {last!r}, and --queries {queries}", "leave one out: the file, or the last argument"
         )
     from r2cli.tasks.ask import require_query
 
-    return [Path(video) for video in (*videos, last)], tuple(map(require_query, read_queries(queries)))
+    return [Path(video) for video in (*videos, last) if video], tuple(map(require_query, read_queries(queries)))
 
 
 def _names_file(text: str) -> bool:
@@ -135,6 +143,15 @@ class _Results(Failures):
     cuts: Cuts | None = None
     reports: list[ReadingReport] = field(default_factory=list)
 
+    def take(self, found: list[Findings], top: int, least: float) -> list[Findings]:
+        """Keep what was found in a video, and select from it."""
+        from r2cli.tasks.ask import select
+
+        self.everything += found
+        selected = [select(one, top=top, min_score=least) for one in found]
+        self.selected += selected
+        return selected
+
 
 def _say_what_is_unknown(queries: tuple[str, ...], loaded: LoadedModel, talk: Talk) -> None:
     from r2cli.tasks.ask import query_notes
@@ -143,12 +160,10 @@ def _say_what_is_unknown(queries: tuple[str, ...], loaded: LoadedModel, talk: Ta
         talk.note(note)
 
 
-def _select(results: _Results, loaded: LoadedModel, top: int, min_score: float | None, talk: Talk) -> None:
-    from r2cli.tasks.ask import select, threshold
+def _least(loaded: LoadedModel, min_score: float | None) -> float:
+    from r2cli.tasks.ask import threshold
 
-    least = threshold(loaded, min_score)
-    say_what_is_missing(results.everything, least, talk)
-    results.selected = [select(found, top=top, min_score=least) for found in results.everything]
+    return threshold(loaded, min_score)
 
 
 def _cut_and_show(
@@ -170,7 +185,7 @@ def _search_all(
     reading: Reading,
     results: _Results,
     talk: Talk,
-) -> None:
+) -> Iterator[list[Findings]]:
     from r2cli.tasks.find import search
     from r2cli.video import DamagedVideoWarning, clip_count
 
@@ -179,9 +194,11 @@ def _search_all(
             clips = clip_count(video.duration, loaded.checkpoint.clips_per_second)
             try:
                 with talk.progress(video.path.name, clips) as on_progress:
-                    results.everything += search(video, queries, loaded, reading, on_progress, results.reports.append)
+                    found = search(video, queries, loaded, reading, on_progress, results.reports.append)
             except UnreadableInputError as error:
                 results.fail(video.path, error)
+            else:
+                yield found
 
 
 def _show(results: _Results, exports: Exports, talk: Talk) -> None:

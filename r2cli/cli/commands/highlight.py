@@ -11,7 +11,9 @@ import typer
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import CutRequest, Cuts, cut_request, make_cuts
-from r2cli.cli.exporting import Exports, Writing, plan_exports
+from r2cli.cli.exporting import Writing, plan_exports
+from r2cli.cli.exports import Exports
+from r2cli.cli.listed import Listing
 from r2cli.cli.loading import Failures, probe_all, warn_of_cartoons
 from r2cli.cli.options import Computing, Cutting, LookingOnce, MinScoreOption
 from r2cli.cli.reading import make_reading
@@ -49,6 +51,7 @@ def highlight(
     ] = None,
     min_score: MinScoreOption = None,
     *,
+    listing: Listing,
     subject: Subject,
     computing: Computing,
     looking: LookingOnce,
@@ -66,7 +69,7 @@ def highlight(
     request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
     reading, exports = make_reading(looking), plan_exports(writing, Kind.HIGHLIGHTS, force=cutting.force)
     seconds = parse_length(length) if length else None
-    paths, model = meant(videos, computing.model, context, talk)
+    paths, model = meant([*(videos or []), *listing.videos()] or None, computing.model, context, talk)
     readable = probe_all(paths, results.fail, talk)
     warn_of_cartoons(context, model, readable, talk)
     rater = make_rater(subject, model, computing, talk)
@@ -75,6 +78,7 @@ def highlight(
         rated = rate_video(rater, video, reading, talk, results.fail)
         if rated is not None:
             results.found.append(_pick(rated, top, seconds, min_score, talk))
+            exports.tell(results.found[-1:])
     _cut_and_show(request, readable, results, exports, talk)
     return results.exit_code(found=any(one.moments for one in results.found))
 

@@ -11,6 +11,7 @@ import typer
 
 from r2cli.cli.console import Answer, Talk, warnings_as_notes
 from r2cli.cli.folders import find_videos
+from r2cli.cli.listed import Listing
 from r2cli.cli.loading import Failures, open_model, probe_all, warn_of_cartoons
 from r2cli.cli.options import Computing, Looking, Showing
 from r2cli.cli.reading import make_reading
@@ -32,6 +33,7 @@ def index(
         typer.Argument(metavar="PATH...", help="Videos, and folders with videos, however deep.", show_default=False),
     ] = None,
     *,
+    listing: Listing,
     computing: Computing,
     looking: Looking,
     showing: Showing,
@@ -45,10 +47,11 @@ def index(
     r2 index holiday.mp4
     r2 index ~/Videos /media/camera
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    if not paths:
+    named = [*map(Path, paths or []), *listing.videos()]
+    if not named:
         raise CommandLineError("nothing to index", "name videos or folders, as in: r2 index holiday.mp4 ~/Videos")
     reading, talk, work = make_reading(looking), Talk(showing.quiet), _Work(at_once=False)
-    found = find_videos([Path(path) for path in paths])
+    found = find_videos(named)
     for path, error in found.failed:
         work.fail(path, error)
     videos = probe_all(found.videos, work.fail, talk)

@@ -13,7 +13,8 @@ import typer
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import Cuts
-from r2cli.cli.exporting import Exports, FormatOption, Writing, film_among, plan_exports
+from r2cli.cli.exporting import FormatOption, Writing, film_among, plan_exports
+from r2cli.cli.exports import Exports
 from r2cli.cli.loading import Failures, probe_all, warn_of_cartoons
 from r2cli.cli.options import Computing, ForceOption, LookingOnce, Showing
 from r2cli.cli.reading import make_reading

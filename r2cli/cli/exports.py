@@ -1,0 +1,142 @@
+"""Writing answers in the formats and to the places that were asked for."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from r2cli.cli.console import Answer, Talk
+from r2cli.errors import CommandLineError, R2Error
+
+if TYPE_CHECKING:
+    from r2cli.export.document import Document, Kind
+    from r2cli.export.formats import Format
+    from r2cli.findings import Findings
+
+_STREAMS = (stat.S_IFIFO, stat.S_IFCHR)
+"""What is written to as it is: pipes, terminals, /dev/null."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One place to write an answer to."""
+
+    format: Format
+    file: Path | None
+    """None: standard output."""
+
+    @property
+    def is_told_at_once(self) -> bool:
+        """Whether each video is told of as soon as it is done."""
+        return self.file is None and self.format.streams
+
+
+@dataclass
+class Exports:
+    """In which formats a command answers, and where; checked."""
+
+    kind: Kind
+    targets: tuple[Target, ...] = ()
+    force: bool = False
+    told: int = 0
+    """Of how many findings standard output has told already."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether one of them is the answer on standard output, in place of a table."""
+        return any(target.file is None for target in self.targets)
+
+    def tell(self, findings: Sequence[Findings]) -> None:
+        """Write the next findings, of a video that is done, where they are not to wait for those of the others."""
+        from r2cli.export.document import Document
+
+        self.told += len(findings)
+        for target in self.targets:
+            if target.is_told_at_once:
+                _answer(target.format.write(Document(tuple(findings), kind=self.kind)))
+
+    def write(self, document: Document, talk: Talk) -> None:
+        """Write the whole answer everywhere, without what was told before.
+
+        Raises:
+            CommandLineError: A file cannot be written, or is a video of the document.
+        """
+        refused: list[R2Error] = []
+        for target in self.targets:
+            try:
+                rest = replace(document, findings=document.findings[self.told :])
+                _write(target, rest if target.is_told_at_once else document, talk, force=self.force)
+            except R2Error as error:
+                refused.append(error)
+        if refused:
+            raise refused[0]  # not before the others were written
+
+
+def is_stream(file: Path) -> bool:
+    """Whether something is written to as it is, and can be neither half nor whole."""
+    try:
+        return stat.S_IFMT(file.stat().st_mode) in _STREAMS
+    except (OSError, ValueError):
+        return False
+
+
+def _write(target: Target, document: Document, talk: Talk, *, force: bool) -> None:
+    for file, part in _parts(target, document):
+        content = target.format.write(part)
+        if file is None:
+            _answer(content)
+            continue
+        _require_no_video(file, document)
+        _write_file(file, content, force=force)
+        talk.note(f"wrote {file}")
+
+
+def _answer(content: bytes) -> None:
+    from r2cli.export.text import for_terminal
+
+    Answer().write_bytes(for_terminal(content) if sys.stdout.isatty() else content)
+
+
+def _parts(target: Target, document: Document) -> Iterator[tuple[Path | None, Document]]:
+    """What goes where: all of it to one place; or to a folder, a file for each video, called as that."""
+    from r2cli.export.rows import videos_of
+    from r2cli.video.cutting.names import distinct
+
+    form, file = target.format, target.file
+    if not form.of_one_video:
+        yield file, document
+        return
+    videos = videos_of(document)
+    if file is None or not file.is_dir():
+        if len(videos) > 1:
+            raise CommandLineError(
+                f"{form.name} holds the times of one video, and this answer is about {len(videos)}",
+                f"name a folder, as in: --format {form.name} --out .",
+            )
+        yield file, document
+        return
+    names = distinct(f"{video.stem}{form.suffixes[0]}" for video in videos)
+    for video, name in zip(videos, names, strict=True):
+        yield file / name, document.about(video)
+
+
+def _require_no_video(file: Path, document: Document) -> None:
+    """Nobody means to overwrite the very video that was searched, not even with --force."""
+    videos = (document.locate(found.video.path) for found in document.findings)
+    if any(video is not None and file.exists() and video.samefile(file) for video in videos):
+        raise CommandLineError(f"{file} is the video itself", "choose another name")
+
+
+def _write_file(file: Path, content: bytes, *, force: bool) -> None:
+    from r2cli.files import beside, explained
+
+    if is_stream(file):
+        with explained(file):
+            file.write_bytes(content)
+        return
+    with beside(file, force=force) as fresh, explained(file):
+        fresh.write_bytes(content)
