@@ -38,8 +38,10 @@ def require_free(target: Path, *, force: bool) -> None:
 
     Raises:
         NameTakenError: There is something under this name, and it is not to be overwritten.
-        CommandLineError: It is a folder.
+        CommandLineError: It is a folder, or no file can be called so.
     """
+    with explained(target), suppress(FileNotFoundError, NotADirectoryError):
+        target.lstat()
     if target.is_dir():
         raise CommandLineError(f"{target} is a folder", "name a file")
     if not force and os.path.lexists(target):

@@ -129,7 +129,7 @@ def film_among(files: Sequence[Path], name: str | None) -> tuple[Path | None, li
     from r2cli.export.formats import by_suffix
 
     def is_film(file: Path) -> bool:
-        if file == _STANDARD_OUTPUT or file.is_dir() or by_suffix(file) is not None:
+        if file == _STANDARD_OUTPUT or os.path.isdir(file) or by_suffix(file) is not None:
             return False
         return name is None or file.suffix.lower() in VIDEO_SUFFIXES
 
@@ -185,15 +185,14 @@ def _require_target(target: Target, kind: Kind, *, force: bool) -> None:
 
     form, file = target.format, target.file
     if kind not in form.takes:
-        raise CommandLineError(
-            f"{form.name} holds {_listed(sorted(form.takes))}, and no {kind.value}", "choose another"
-        )
+        held = _listed(sorted(one.value for one in form.takes))
+        raise CommandLineError(f"{form.name} holds {held}, and no {kind.value}", "choose another format")
     if file is None or is_stream(file):
         return
-    if form.of_one_video and file.is_dir():
+    if form.of_one_video and os.path.isdir(file):
         require_writable(file)
         return
-    if not file.parent.is_dir():
+    if not os.path.isdir(file.parent):
         raise CommandLineError(f"there is no folder {file.parent}", "make it, or choose another")
     require_free(file, force=force)
     require_writable(file.parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
@@ -111,7 +112,7 @@ def _parts(target: Target, document: Document) -> Iterator[tuple[Path | None, Do
         yield file, document
         return
     videos = videos_of(document)
-    if file is None or not file.is_dir():
+    if file is None or not os.path.isdir(file):
         if len(videos) > 1:
             raise CommandLineError(
                 f"{form.name} holds the times of one video, and this answer is about {len(videos)}",
@@ -119,15 +120,26 @@ def _parts(target: Target, document: Document) -> Iterator[tuple[Path | None, Do
             )
         yield file, document
         return
-    names = distinct(f"{video.stem}{form.suffixes[0]}" for video in videos)
+    names = distinct(f"{_stem(video)}{form.suffixes[0]}" for video in videos)
     for video, name in zip(videos, names, strict=True):
         yield file / name, document.about(video)
+
+
+def _stem(video: Path) -> str:
+    """What a file about a video is called, so that players find it: as the video, unless no file can be called so."""
+    from r2cli.export.text import one_line
+
+    try:
+        os.fsencode(video.stem)
+    except UnicodeEncodeError:
+        return one_line(video.stem)
+    return video.stem or "video"
 
 
 def _require_no_video(file: Path, document: Document) -> None:
     """Nobody means to overwrite the very video that was searched, not even with --force."""
     videos = (document.locate(found.video.path) for found in document.findings)
-    if any(video is not None and file.exists() and video.samefile(file) for video in videos):
+    if any(video is not None and os.path.exists(file) and video.samefile(file) for video in videos):
         raise CommandLineError(f"{file} is the video itself", "choose another name")
 
 

@@ -51,4 +51,9 @@ def as_text(lines: Callable[[Document], Iterable[str]]) -> Callable[[Document], 
 def address(path: Path) -> str:
     """A path that is true in every folder; as a URI if not every character of it can stand in a line."""
     absolute = path.absolute()
-    return str(absolute) if one_line(str(absolute)) == str(absolute) else absolute.as_uri()
+    if one_line(str(absolute)) == str(absolute):
+        return str(absolute)
+    try:
+        return absolute.as_uri()
+    except UnicodeEncodeError:  # no file can be called so
+        return one_line(str(absolute))

@@ -118,6 +118,7 @@ DOCUMENTS = {
     "nothing": Document((EMPTY,)),
     "no video": Document((), (FAILED,)),
     "hostile": Document(SEVERAL),
+    "no file is called so": Document((replace(ODD, video=replace(ODD.video, path=Path("\ud800.mp4"))),)),
     "odd": Document((ODD, FOUND)),
     "cut too": Document((FOUND,), (), CLIPS[:1], REEL),
     "highlights": Document(HIGHLIGHTS, kind=Kind.HIGHLIGHTS),

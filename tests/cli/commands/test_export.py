@@ -58,3 +58,32 @@ def test_mistakes_are_one_line(r2, tmp_path, monkeypatch, words, exit_code, comp
     code, out, err = r2("export", *words)
     assert (code, out) == (exit_code, "")
     assert complaint in one_line(err)
+
+
+@pytest.mark.parametrize("path", ["\ud800.mp4", "..", "/", "../../evil.mp4", "/etc/passwd", "a\nb.mp4", "x" * 300])
+def test_names_in_a_document_lead_nowhere(r2, tmp_path, path):
+    content = json.loads(write_json(DOCUMENTS["odd"]))
+    content["results"][0]["video"]["path"] = path
+    (tmp_path / "in").mkdir()
+    saved = tmp_path / "saved.json"
+    saved.write_text(json.dumps(content))
+    code, _, err = r2("export", saved, "--format", "srt", "--out", tmp_path / "in")
+    assert code in (0, 2), err
+    assert len(list((tmp_path / "in").iterdir())) == 2 if code == 0 else "cannot be written to" in err
+    assert sorted(child.name for child in tmp_path.iterdir()) == ["in", "saved.json"]
+
+
+def test_a_format_says_what_it_can_hold(r2, tmp_path, monkeypatch):
+    from r2cli.export import formats
+    from r2cli.export.document import Kind
+
+    form = formats.Format("peaks", (".peaks",), "", lambda document: b"peaks\n", frozenset({Kind.HIGHLIGHTS}))
+    monkeypatch.setitem(formats.FORMATS, "peaks", form)
+    monkeypatch.setitem(formats.BY_SUFFIX, ".peaks", form)
+    for name, wanted in (("highlights", 0), ("one", 2)):
+        saved = tmp_path / f"{name}.json"
+        saved.write_bytes(write_json(DOCUMENTS[name]))
+        code, _, err = r2("export", saved, "--out", tmp_path / f"{name}.peaks")
+        assert code == wanted
+    assert "peaks holds highlights, and no findings - choose another" in one_line(err)
+    assert (tmp_path / "highlights.peaks").read_bytes() == b"peaks\n"
