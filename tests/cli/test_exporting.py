@@ -276,3 +276,18 @@ def test_names_of_files_are_harmless_on_a_terminal(r2, here, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     code, out, _ = r2(*options)
     assert (code, out) == (0, "\\x1b[31m\\udcff.mp4\n")
+
+
+def test_a_disk_that_becomes_full_leaves_nothing_behind(r2, here, monkeypatch):
+    import errno
+
+    def write_half(path, content):
+        with path.open("wb") as file:
+            file.write(content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", write_half)
+    code, out, err = r2("find", "short.mp4", "a dog jumps", "--out", "a.json", "--out", "b.csv")
+    assert (code, out[:4]) == (2, "rank")
+    assert "a.json: the disk is full - make room" in one_line(err)
+    assert sorted(os.listdir()) == ["short.mp4"]
