@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 
 from r2cli.errors import CommandLineError
@@ -18,6 +19,8 @@ _RATE_TOLERANCE = 1e-4
 """Relative. 24 and 24000/1001 lie ten times further apart; the rounding of millisecond containers ten times nearer."""
 _LARGEST_DENOMINATOR = 1_000_000
 _LONGEST_TEXT = 40
+_DAY = 24 * 60 * 60
+_TIMECODE = re.compile(r"(\d\d):(\d\d):(\d\d)([:;.,])(\d{2,3})", re.ASCII)
 _LONGEST = 1e7
 """Seconds, some 115 days: no length is longer."""
 
@@ -104,3 +107,75 @@ def standard_rate(rate: Fraction) -> Fraction:
     whole = (Fraction(round(rate)), round(rate / _NTSC) * _NTSC)
     nearest = min(whole, key=lambda standard: abs(standard - rate))
     return nearest if nearest > 0 and abs(nearest - rate) <= _RATE_TOLERANCE * rate else rate
+
+
+@dataclass(frozen=True)
+class FrameCount:
+    """How SMPTE timecode (ST 12-1) counts the pictures of a rate.
+
+    At 29.97 and 59.94 pictures a second, *drop-frame* leaves out the first two (four) numbers of every minute but each
+    tenth, so that the clock keeps to real time. No picture is left out.
+    """
+
+    rate: Fraction
+    """Pictures per second, exact."""
+    drop: bool = False
+
+    @property
+    def nominal(self) -> int:
+        """Numbers per second of the clock: 30 for 30000/1001."""
+        return max(round(self.rate), 1)
+
+    @property
+    def can_drop(self) -> bool:
+        """Whether drop-frame is defined for this rate; for a true 30 and 60 too, as some phones write it."""
+        return self.nominal in (30, 60)
+
+    def label(self, frames: int) -> str:
+        """The timecode of a picture: ``01:00:00:00``, with drop-frame ``01:00:00;00``; it starts anew after a day.
+
+        Args:
+            frames: Pictures since midnight, not negative.
+        """
+        number = frames
+        if self.drop:
+            tens, rest = divmod(frames, self._per_ten_minutes)
+            minutes = max(rest - self._dropped, 0) // (self.nominal * 60 - self._dropped)
+            number += self._dropped * (9 * tens + minutes)
+        seconds, frame = divmod(number % (_DAY * self.nominal), self.nominal)
+        clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+        return f"{clock}{';' if self.drop else ':'}{frame:02d}"
+
+    def frames(self, label: str) -> int:
+        """The picture that a timecode names, counted from midnight.
+
+        Raises:
+            ValueError: It is no timecode of this rate.
+        """
+        match = _TIMECODE.fullmatch(label.strip())
+        if match is None:
+            raise ValueError(f"{label!r} is no timecode")
+        hours, minutes, seconds, frame = (int(match[group]) for group in (1, 2, 3, 5))
+        if hours > 23 or minutes > 59 or seconds > 59 or frame >= self.nominal:
+            raise ValueError(f"{label!r} is no timecode of {self.nominal} pictures a second")
+        number = ((hours * 60 + minutes) * 60 + seconds) * self.nominal + frame
+        if not self.drop:
+            return number
+        if seconds == 0 and frame < self._dropped and minutes % 10:
+            raise ValueError(f"drop-frame leaves out {label!r}")
+        passed = hours * 60 + minutes
+        return number - self._dropped * (passed - passed // 10)
+
+    @property
+    def _dropped(self) -> int:
+        return self.nominal // 15
+
+    @property
+    def _per_ten_minutes(self) -> int:
+        return self.nominal * 600 - 9 * self._dropped
+
+
+def is_drop_frame(label: str) -> bool:
+    """Whether a timecode says that numbers are left out: by a semicolon (or, on tapes, a comma) before its pictures."""
+    match = _TIMECODE.fullmatch(label.strip())
+    return match is not None and match[4] in ";,"
