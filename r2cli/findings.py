@@ -65,6 +65,10 @@ class SourceMedia:
     """Of the first picture, as the file states it; with a semicolon before its pictures where numbers are dropped."""
     reel: str = ""
     """The name of the tape or card, if the file states it."""
+    rate: Fraction | None = None
+    """Average pictures per second, exact."""
+    duration: float | None = None
+    """Seconds."""
 
 
 @dataclass(frozen=True)

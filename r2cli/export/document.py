@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
-from r2cli.findings import Clip, Findings, Highlights, Reel, Summary
+from r2cli.findings import Clip, Findings, Highlights, Reel, SourceMedia, Summary
 
 
 class Kind(str, Enum):
@@ -50,6 +51,11 @@ class Document:
     kind: Kind = Kind.FINDINGS
     folder: Path | None = None
     """Where the document lay that this was read from; None: it was not read from a file."""
+    media: Mapping[Path, SourceMedia] = field(default_factory=dict)
+    """What editing programs must know of each video's file, by its path as it was named; only of those that are there,
+    and only where a format asks for it."""
+    pad: float = 0.0
+    """Seconds of handle before and after each moment, in formats for editing programs."""
 
     @property
     def is_empty(self) -> bool:

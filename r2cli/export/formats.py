@@ -10,10 +10,14 @@ from r2cli.export.audacity import write_audacity
 from r2cli.export.chapters import write_ffmetadata, write_youtube
 from r2cli.export.cues import write_srt, write_vtt
 from r2cli.export.document import EVERY_KIND, Document, Kind
+from r2cli.export.edl import write_edl
+from r2cli.export.fcp7 import write_fcp7
+from r2cli.export.fcpxml import write_fcpxml
 from r2cli.export.json.findings import write_json
 from r2cli.export.json.lines import write_lines
 from r2cli.export.markdown import write_markdown
 from r2cli.export.names import names
+from r2cli.export.otio import write_otio
 from r2cli.export.playlists import write_m3u, write_mpv
 from r2cli.export.separated import separated
 
@@ -38,6 +42,8 @@ class Format:
     """Whether what it says of videos one after the other is what it says of all of them."""
     is_text: bool = True
     """Whether it is text; names of files may be none."""
+    needs_media: bool = False
+    """Whether it tells of the videos' files: their timecode, size and sound."""
 
 
 _ROWS = (
@@ -53,6 +59,10 @@ _ROWS = (
     Format("audacity", (".labels.txt",), "labels for Audacity", write_audacity, of_one_video=True),
     Format("m3u", (".m3u", ".m3u8"), "a playlist of the moments, best first (VLC)", write_m3u),
     Format("mpv", (".mpv.edl",), "the moments played one after the other by mpv", write_mpv),
+    Format("otio", (".otio",), "OpenTimelineIO: Resolve, Nuke, Blender, Kdenlive", write_otio, needs_media=True),
+    Format("edl", (".edl",), "CMX3600: any editing program", write_edl, needs_media=True),
+    Format("fcpxml", (".fcpxml",), "Final Cut Pro, DaVinci Resolve", write_fcpxml, needs_media=True),
+    Format("fcp7", (".xml",), "Final Cut Pro 7's XML: Premiere Pro, Resolve, Avid", write_fcp7, needs_media=True),
     Format(
         "files", (), "names of videos with a match, best first; of clips, after `r2 cut`", names(b"\n"), is_text=False
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from r2cli.export.document import Document, Kind
@@ -28,6 +29,8 @@ class Row:
     """When a highlight is at its best, s."""
     duration: float | None = None
     """Of the video, s."""
+    rate: Fraction | None = None
+    """Of the video, pictures per second."""
     clip: Path | None = None
     """What was cut of it."""
     title: str = ""
@@ -66,6 +69,7 @@ def _moments(document: Document) -> Iterator[Row]:
             moment.score,
             moment.peak if isinstance(moment, Highlight) else None,
             found.video.duration,
+            found.video.rate or None,
             clips.get(rank),
         )
 

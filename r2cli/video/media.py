@@ -34,13 +34,15 @@ def read_media(video: VideoInfo) -> SourceMedia:
         sound,
         timecode=_first(stated, ("timecode",)),
         reel=_first(stated, _REELS),
+        rate=video.rate,
+        duration=video.duration,
     )
 
 
 def _metadata(container: InputContainer, picture: int) -> Iterator[dict[str, str]]:
     streams = sorted(container.streams, key=lambda stream: stream.index != picture)
-    for source in (*streams, container):
-        yield {str(key).lower(): str(value).strip() for key, value in source.metadata.items()}
+    for metadata in (*(stream.metadata for stream in streams), container.metadata):
+        yield {str(key).lower(): str(value).strip() for key, value in metadata.items()}
 
 
 def _first(stated: list[dict[str, str]], names: tuple[str, ...]) -> str:
