@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "hub": {"errors", "files", "paths"},
     "models": set(),
     "select": {"findings", "timecode", "windows"},
-    "video": {"errors", "settings", "timecode"},
+    "video": {"errors", "findings", "settings", "timecode"},
     "video.bitstream": set(),
     "video.sampling": {"errors", "process", "timecode", "video", "video.bitstream"},
     "video.cutting": {"errors", "files", "findings", "timecode", "video", "video.bitstream"},

@@ -17,7 +17,6 @@ def _edl(document: Document) -> Iterator[str]:
     edit = plan_edit(document)
     yield f"TITLE: {edit.name}"
     yield f"FCM: {'DROP FRAME' if edit.count.drop else 'NON-DROP FRAME'}"
-    yield from (f"* {note}" for note in edit.notes)
     for number, event in enumerate(edit.events, start=1):
         source = event.source.start + event.first
         record = edit.start + event.at

@@ -28,7 +28,7 @@ def write_otio(document: Document) -> bytes:
         track = otio.schema.Track(kind.lower(), kind=getattr(otio.schema.TrackKind, kind))
         track.extend(_item(otio, edit, event, kind) for event in edit.events)
         timeline.tracks.append(track)
-    timeline.metadata["r2"] = {"notes": list(edit.notes), "drop_frame": edit.count.drop}
+    timeline.metadata["r2"] = {"notes": "; ".join(edit.notes), "drop_frame": edit.count.drop}
     return f"{timeline.to_json_string(indent=2)}\n".encode()
 
 
