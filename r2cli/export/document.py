@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
@@ -54,6 +55,13 @@ class Document:
     media: Mapping[Path, SourceMedia] = field(default_factory=dict)
     """What editing programs must know of each video's file, by its path as it was named; only of those that are there,
     and only where a format asks for it."""
+    stills: Mapping[tuple[Path, float], bytes] = field(default_factory=dict)
+    """Pictures of the videos, as JPEG, by the video's path and the time; only where a format asks for them."""
+    digests: Mapping[Path, str] = field(default_factory=dict)
+    """BLAKE3 of the videos' contents, in hex, as far as it is known."""
+    command: tuple[str, ...] = ()
+    """What was typed, word by word."""
+    written: datetime | None = None
     pad: float = 0.0
     """Seconds of handle before and after each moment, in formats for editing programs."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,9 @@ from r2cli.export.markdown import write_markdown
 from r2cli.export.names import names
 from r2cli.export.otio import write_otio
 from r2cli.export.playlists import write_m3u, write_mpv
+from r2cli.export.report.page import stills_of, write_report
 from r2cli.export.separated import separated
+from r2cli.export.sheet import sheet_writer, stills_of_sheet
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,14 @@ class Format:
     streams: bool = False
     """Whether what it says of videos one after the other is what it says of all of them."""
     is_text: bool = True
-    """Whether it is text; names of files may be none."""
+    """Whether it is text in UTF-8; pictures are none, and names of files need not be."""
     needs_media: bool = False
     """Whether it tells of the videos' files: their timecode, size and sound."""
+    stills: Callable[[Document], Iterator[tuple[Path, float]]] | None = None
+    """Which pictures of the videos it shows: of which video, at which second."""
 
+
+_FOUND = EVERY_KIND - {Kind.CUTS}
 
 _ROWS = (
     Format("json", (".json",), "everything, for programs; read back by `r2 cut` and `r2 export`", write_json),
@@ -63,6 +69,11 @@ _ROWS = (
     Format("edl", (".edl",), "CMX3600: any editing program", write_edl, needs_media=True),
     Format("fcpxml", (".fcpxml",), "Final Cut Pro, DaVinci Resolve", write_fcpxml, needs_media=True),
     Format("fcp7", (".xml",), "Final Cut Pro 7's XML: Premiere Pro, Resolve, Avid", write_fcp7, needs_media=True),
+    Format(
+        "html", (".html", ".htm"), "a page to review: play, untick, nudge, save", write_report, _FOUND, stills=stills_of
+    ),
+    Format("png", (".png",), "a contact sheet", sheet_writer("PNG"), _FOUND, is_text=False, stills=stills_of_sheet),
+    Format("jpeg", (".jpg", ".jpeg"), "the same", sheet_writer("JPEG"), _FOUND, is_text=False, stills=stills_of_sheet),
     Format(
         "files", (), "names of videos with a match, best first; of clips, after `r2 cut`", names(b"\n"), is_text=False
     ),
