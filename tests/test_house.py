@@ -82,6 +82,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "export": {"cache", "checkpoints", "errors", "findings", "timecode"},
     "present": {"cache", "checkpoints", "files", "findings", "timecode"},
     "cli": {
+        "cache",
         "checkpoints",
         "cli.commands",
         "datasets",

@@ -1,0 +1,69 @@
+"""What some formats want to know of the videos themselves, read when they are written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from r2cli.cli.console import Talk
+from r2cli.errors import R2Error, UnreadableInputError
+
+if TYPE_CHECKING:
+    from r2cli.export.document import Document
+
+_STILL_WIDTH = 320
+"""Pixels."""
+
+
+def with_media(document: Document, talk: Talk) -> Document:
+    """A document with what its videos' files state; what is not there is assumed, and said."""
+    from r2cli.export.edit import edited_videos, plan_edit
+    from r2cli.tasks.open_video import open_video
+    from r2cli.video.media import read_media
+
+    media = dict(document.media)
+    for video in edited_videos(document):
+        place = document.locate(video)
+        try:
+            if place is None:
+                raise UnreadableInputError(f"{video}: there is no such file")
+            media[video] = read_media(open_video(place))
+        except UnreadableInputError as error:
+            talk.note(f"{error.message}: its timecode, size and sound are left out")
+    complete = replace(document, media=media)
+    for note in plan_edit(complete).notes:
+        talk.note(note)
+    return complete
+
+
+def with_stills(document: Document, wanted: Iterable[tuple[Path, float]], talk: Talk) -> Document:
+    """A document with pictures of its videos, and with what identifies these."""
+    from r2cli.cache import digest_of
+    from r2cli.tasks.open_video import open_video
+    from r2cli.video.stills import as_jpeg, read_stills
+
+    times: dict[Path, list[float]] = {}
+    for video, time in wanted:
+        times.setdefault(video, []).append(time)
+    stills, digests = dict(document.stills), dict(document.digests)
+    with talk.progress("looking at moments", sum(map(len, times.values()))) as on_progress:
+        for video, moments in times.items():
+            try:
+                info = open_video(document.locate(video) or video)
+                digests[video] = digest_of(info.path)
+                for time, picture in read_stills(info, moments, _STILL_WIDTH):
+                    stills[video, time] = as_jpeg(picture)
+                    on_progress(len(stills))
+            except (UnreadableInputError, OSError) as error:
+                talk.note(f"{error.message if isinstance(error, R2Error) else error}: no pictures of it")
+    return replace(
+        document,
+        stills=stills,
+        digests=digests,
+        command=("r2", *sys.argv[1:]),
+        written=datetime.now(timezone.utc),
+    )
