@@ -14,12 +14,22 @@ from r2cli.errors import R2Error, UnreadableInputError
 
 if TYPE_CHECKING:
     from r2cli.export.document import Document
+    from r2cli.export.formats import Format
 
 _STILL_WIDTH = 320
 """Pixels."""
 
 
-def with_media(document: Document, talk: Talk) -> Document:
+def enriched(document: Document, form: Format, talk: Talk) -> Document:
+    """A document with all that a format tells of besides what was found."""
+    if form.needs_media:
+        document = _with_media(document, talk)
+    if form.stills is not None:
+        document = _with_stills(document, form.stills(document), talk)
+    return document
+
+
+def _with_media(document: Document, talk: Talk) -> Document:
     """A document with what its videos' files state; what is not there is assumed, and said."""
     from r2cli.export.edit import edited_videos, plan_edit
     from r2cli.tasks.open_video import open_video
@@ -40,7 +50,7 @@ def with_media(document: Document, talk: Talk) -> Document:
     return complete
 
 
-def with_stills(document: Document, wanted: Iterable[tuple[Path, float]], talk: Talk) -> Document:
+def _with_stills(document: Document, wanted: Iterable[tuple[Path, float]], talk: Talk) -> Document:
     """A document with pictures of its videos, and with what identifies these."""
     from r2cli.cache import digest_of
     from r2cli.tasks.open_video import open_video

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r2cli.cli.console import Answer, Talk
+from r2cli.cli.enriching import enriched
 from r2cli.errors import CommandLineError, R2Error
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def is_stream(file: Path) -> bool:
 
 
 def _write(target: Target, document: Document, talk: Talk, *, force: bool) -> None:
+    document = enriched(document, target.format, talk)
     for file, part in _parts(target, document):
         content = target.format.write(part)
         if file is None:
