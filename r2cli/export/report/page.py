@@ -198,7 +198,7 @@ def _receipt(document: Document) -> Iterator[tuple[str, str]]:
     for model in dict.fromkeys(one.model for one in document.findings):
         yield "model", f"{one_line(model.name)} on {one_line(model.backbone)}, sha256 {one_line(model.sha256)}"
     for sampling in dict.fromkeys(one.sampling for one in document.findings):
-        yield "sampling", f"{sampling.strategy}, {sampling.clips_per_second:g} clips per second"
+        yield "sampling", f"{one_line(sampling.strategy)}, {sampling.clips_per_second:g} clips per second"
     for path in _videos(document):
         digest = document.digests.get(path, "")
         yield "video", one_line(os.fspath(path)) + (f", BLAKE3 {digest}" if digest else "")

@@ -46,6 +46,7 @@ def test_tampered_documents(name):
             continue
         read += 1
         for form in FORMATS.values():
-            form.write(document)
+            if form.is_text or form.stills is None:  # pictures take a tenth of a second each
+                form.write(document)
         ALL_FIELDS(document)
     assert read, "not everything is refused"
