@@ -101,6 +101,14 @@ class Answer:
         self.write(captured.get())
 
     @property
+    def is_watched(self) -> bool:
+        """Whether it goes to a terminal."""
+        try:
+            return sys.stdout.isatty()
+        except (AttributeError, ValueError):  # there is none, or it is closed
+            return False
+
+    @property
     def shows_unicode(self) -> bool:
         """Whether block characters survive on the way to the reader."""
         return (getattr(sys.stdout, "encoding", None) or "ascii").lower().startswith("utf")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -101,7 +100,8 @@ def _write(target: Target, document: Document, talk: Talk, *, force: bool) -> No
 def _answer(content: bytes) -> None:
     from r2cli.export.text import for_terminal
 
-    Answer().write_bytes(for_terminal(content) if sys.stdout.isatty() else content)
+    answer = Answer()
+    answer.write_bytes(for_terminal(content) if answer.is_watched else content)
 
 
 def _parts(target: Target, document: Document) -> Iterator[tuple[Path | None, Document]]:
