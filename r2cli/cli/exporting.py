@@ -27,8 +27,8 @@ FormatOption = Annotated[
         metavar="NAME|TEMPLATE",
         autocompletion=complete_formats,
         help="Write the answer in this format instead of a table, whatever the suffixes of --out say: json, jsonl, "
-        "csv, tsv, markdown, srt, vtt, ffmetadata, youtube, audacity, m3u, mpv, files, files0; or as a line per "
-        "moment, as '{path} {start:timecode} {score:.2f}'.",
+        "csv, tsv, markdown, srt, vtt, ffmetadata, youtube, audacity, m3u, mpv, otio, edl, fcpxml, fcp7, html, png, "
+        "jpeg, files, files0; or as a line per moment, as '{path} {start:timecode} {score:.2f}'.",
         show_default=False,
     ),
 ]

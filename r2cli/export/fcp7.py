@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from r2cli.export.document import Document
 from r2cli.export.edit import Edit, Event, Source, plan_edit
-from r2cli.export.markup import Element, add, uri, write_xml
+from r2cli.export.markup import Element, add, write_xml
+from r2cli.export.text import uri
 
 
 def write_fcp7(document: Document) -> bytes:

@@ -9,7 +9,8 @@ from fractions import Fraction
 
 from r2cli.export.document import Document
 from r2cli.export.edit import Edit, Event, Source, plan_edit
-from r2cli.export.markup import Element, add, uri, write_xml
+from r2cli.export.markup import Element, add, write_xml
+from r2cli.export.text import uri
 from r2cli.findings import SourceMedia
 
 _SEQUENCE = "r1"

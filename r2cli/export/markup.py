@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from xml.etree import ElementTree
 
 from r2cli.export.text import words
@@ -25,11 +24,6 @@ def add(parent: Element, tag: str, text: object = None, **attributes: str) -> El
 def fit(text: str) -> str:
     """A text as XML can hold it, in one line."""
     return _NO_XML.sub("\ufffd", words(text))
-
-
-def uri(path: Path) -> str:
-    """Where a file is, for programs on the same machine."""
-    return path.absolute().as_uri()
 
 
 def write_xml(root: Element, doctype: str) -> bytes:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from r2cli.errors import CommandLineError
 from r2cli.export.document import Document
 from r2cli.export.edit import Edit, Event, plan_edit
-from r2cli.export.markup import uri
-from r2cli.export.text import one_line
+from r2cli.export.text import one_line, uri
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -51,17 +50,21 @@ def _item(otio: ModuleType, edit: Edit, event: Event, kind: str) -> Any:  # noqa
             uri(source.path), _range(otio, edit, source.start, source.length)
         ),
         source_range=_range(otio, edit, source.start + event.first, event.length),
-        metadata={"r2": {"query": one_line(event.row.query), "score": event.row.score, "reel": source.reel}},
+        metadata={"r2": {"query": one_line(event.row.query), "reel": source.reel, **_score(event)}},
     )
     if kind == "Video":
         clip.markers.append(
             otio.schema.Marker(
                 name=event.name,
                 marked_range=_range(otio, edit, source.start + event.first + event.marked, event.marked_length),
-                metadata={"r2": {"score": event.row.score}},
+                metadata={"r2": _score(event)},
             )
         )
     return clip
+
+
+def _score(event: Event) -> dict[str, float]:
+    return {} if event.row.score is None else {"score": float(event.row.score)}
 
 
 def _time(otio: ModuleType, edit: Edit, frames: int) -> Any:  # noqa: ANN401

@@ -57,3 +57,12 @@ def address(path: Path) -> str:
         return absolute.as_uri()
     except UnicodeEncodeError:  # no file can be called so
         return one_line(str(absolute))
+
+
+def uri(path: Path) -> str:
+    """Where a file is, for programs on the same machine; a name that no file can have is spelled out."""
+    absolute = path.absolute()
+    try:
+        return absolute.as_uri()
+    except UnicodeEncodeError:
+        return Path(one_line(str(absolute))).as_uri()

@@ -185,7 +185,9 @@ def test_every_format_by_name_and_by_suffix(r2, here):
         code, out, _ = r2("export", "saved.json", "--format", form.name)
         assert (code, out != "") == (0, form.name != "youtube"), "a film of 8 s has no chapters"
         r2("export", "saved.json", "--quiet", *(word for name in names for word in ("--out", name)))
-        assert [name for name in names if Path(name).read_bytes() != out.encode()] == [], "the same in a file"
+        if form.stills is None:  # pictures are no text, and a report says when and how it was written
+            assert [name for name in names if Path(name).read_bytes() != out.encode()] == [], "the same in a file"
+        assert all(Path(name).exists() for name in names)
         assert form.name in explained
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from r2cli.export.document import Document, Kind
 from r2cli.export.json.findings import fields_of
 from r2cli.export.report.curves import curve_path, ticks_of
-from r2cli.export.text import one_line, words
+from r2cli.export.text import one_line, uri, words
 from r2cli.findings import Findings, Highlight, Moment, ranked
 from r2cli.timecode import format_time
 
@@ -122,7 +122,7 @@ def _video(document: Document, number: int, path: Path, found: Sequence[_Found])
     return {
         "name": words(path.name) or "-",
         "path": one_line(str(place.absolute())),
-        "src": place.absolute().as_uri(),
+        "src": uri(place),
         "facts": f"{format_time(source.duration)} · {rate} pictures per second · {one_line(str(path.parent))}",
         "queries": [
             {
