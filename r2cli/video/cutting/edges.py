@@ -16,9 +16,10 @@ from r2cli.video.cutting.run import OnShare, encode, input_options, time_base_of
 from r2cli.video.cutting.smart import PROFILES, SmartPlan
 from r2cli.video.cutting.splice import Part, Rewrite, write_parts
 from r2cli.video.ffmpeg import file_url
-from r2cli.video.pictures import Span, read_pictures
+from r2cli.video.film import open_film
+from r2cli.video.pictures import Span
 from r2cli.video.probe import VideoInfo, probe
-from r2cli.video.streams import Coding, read_coding
+from r2cli.video.streams import Coding
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,8 @@ def _join(
     parts = [Part(video, plan.middle, -span.start)]
     for edge in edges:
         info = probe(edge.path)
-        pictures = read_pictures(info, 0, info.duration + 1).decoded
-        own = _source_sets(read_coding(info))
+        with open_film(info) as film:
+            pictures, own = film.stretch(0, info.duration + 1).decoded, _source_sets(film.coding)
         rewrite: Rewrite | None = None
         if isinstance(joined, AvcSets) and isinstance(own, AvcSets):
             joined = joined.joined(own)
