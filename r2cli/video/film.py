@@ -8,12 +8,11 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import av
-
 from r2cli.errors import UnreadableInputError
 from r2cli.timecode import format_time
 from r2cli.video.bitstream.coded import Coded, look_for
-from r2cli.video.pictures import CLOCK_ERROR, Picture, Stretch, has_times, only_picture, picture_packets, stamp_of
+from r2cli.video.demuxing import DAMAGE, has_times, only_stream
+from r2cli.video.pictures import CLOCK_ERROR, Picture, Stretch, picture_packets, stamp_of
 from r2cli.video.probe import VideoInfo, opened
 from r2cli.video.streams import Coding, coding_of
 
@@ -96,7 +95,7 @@ class Film:
     def _stretch(self, seek: Fraction | None, end: Fraction) -> Stretch:
         try:
             decoded = tuple(self._scan(seek, end))
-        except (av.FFmpegError, OSError, ValueError):  # of the seeking alone
+        except DAMAGE:  # of the seeking alone
             self._can_jump, decoded = False, ()
         origin = Fraction(self.video.start) if self._counts_as_stored else None
         return Stretch(decoded, self.video.rate, self._can_jump and origin is None, origin)
@@ -138,9 +137,9 @@ class Film:
         self._stack.close()
         try:
             container = self._stack.enter_context(opened(self.video.path))
-        except (av.FFmpegError, OSError, ValueError) as error:
+        except DAMAGE as error:
             raise UnreadableInputError(
                 f"{self.video.path}: it cannot be opened any more", "is its disk still there?"
             ) from error
-        self._reorders = only_picture(container, self.video).codec_context.has_b_frames
+        self._reorders = only_stream(container, self.video.stream_index).codec_context.has_b_frames
         return container

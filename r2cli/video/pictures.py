@@ -9,16 +9,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import av
-import av.stream
-from av.format import Flags
-
-from r2cli.video.probe import WITHOUT_INDEX, VideoInfo
+from r2cli.video.demuxing import DAMAGE, WITHOUT_INDEX, has_times
+from r2cli.video.probe import VideoInfo
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
-    from av.video.stream import VideoStream
 
 CLOCK_ERROR = Fraction(1, 1000)
 """Seconds. Matroska rounds timestamps to milliseconds: times that differ by less are the same picture's."""
@@ -141,8 +137,25 @@ class Stretch:
         Args:
             stamp: When the other one begins.
         """
+        places = self._back_from(stamp)
+        return next((self.decoded[place] for place in places if self._leads_to(stamp, place)), None)
+
+    def keyframe(self, stamp: Fraction) -> Picture | None:
+        """The keyframe from which a film can be copied in order to have a picture.
+
+        Args:
+            stamp: When the picture begins.
+
+        Returns:
+            None, too, if the film has no keyframes any more since then, but refreshes its pictures little by little.
+        """
+        before = (self.decoded[place] for place in self._back_from(stamp))
+        nearest = next((one for one in before if one.recovery or (one.is_key and one.stamp <= stamp)), None)
+        return None if nearest is None or nearest.recovery else nearest
+
+    def _back_from(self, stamp: Fraction) -> range:
         own = next(place for place, one in enumerate(self.decoded) if one.shown and one.stamp == stamp)
-        return next((self.decoded[place] for place in range(own, -1, -1) if self._leads_to(stamp, place)), None)
+        return range(own, -1, -1)
 
     def _leads_to(self, stamp: Fraction, place: int) -> bool:
         one = self.decoded[place]
@@ -195,13 +208,8 @@ def picture_packets(container: InputContainer, video: VideoInfo, seek: Fraction 
             if not packet.is_corrupt:
                 yield from torn
                 torn.clear()
-    except (av.FFmpegError, OSError, ValueError):
+    except DAMAGE:
         return  # the file breaks off here
-
-
-def has_times(container: InputContainer) -> bool:
-    """Whether a container says at all when something is decoded or shown; raw streams do not."""
-    return not container.format.flags & Flags.no_timestamps.value
 
 
 def _counted(packets: Iterable[Packet[Any]], rate: Fraction) -> Iterator[Packet[Any]]:
@@ -211,19 +219,6 @@ def _counted(packets: Iterable[Packet[Any]], rate: Fraction) -> Iterator[Packet[
         packet.time_base, packet.dts = unit, round(time / unit)
         time += packet.duration * unit if packet.duration else 1 / rate
         yield packet
-
-
-def only_picture(container: InputContainer, video: VideoInfo) -> VideoStream:
-    """The stream of the picture; the demuxer will not even read the packets of others, where it can help it.
-
-    So the picture can be read on where another stream has lost something.
-    """
-    discard = getattr(av.stream, "Discard", None)  # newer than the oldest PyAV
-    if discard is not None:
-        for other in container.streams:
-            if other.index != video.stream_index:
-                other.discard = discard.all
-    return next(stream for stream in container.streams.video if stream.index == video.stream_index)
 
 
 def stamp_of(packet: Packet[Any]) -> Fraction:

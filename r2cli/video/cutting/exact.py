@@ -71,7 +71,7 @@ def trim_filters(span: Span) -> list[str]:
     that one, or to nowhere.
     """
     begin, end = span.start - span.shortest / 4, span.end - (span.end - span.last) / 4
-    counted = [] if span.origin is None else [f"setpts=PTS-STARTPTS+{seconds(span.origin)}/TB"]
+    counted = [] if span.origin is None else [f"setpts=round(PTS-STARTPTS+{seconds(span.origin)}/TB)"]
     trim = f"trim=start={seconds(begin)}:end={seconds(end)}"
     return [*counted, trim, f"setpts=round(PTS-{seconds(span.start)}/TB)"]
 

@@ -111,8 +111,8 @@ def _smart(exact: ClipPlan, stretch: Stretch) -> ClipPlan:
 
 
 def _copying(exact: ClipPlan, stretch: Stretch, end: Fraction) -> ClipPlan:
-    entry = stretch.entry(exact.span.start)
-    copied = copied_from(stretch, entry.stamp, end, beyond=True) if entry and entry.is_key else ()
+    key = stretch.keyframe(exact.span.start)
+    copied = () if key is None else copied_from(stretch, key.stamp, end, beyond=True)
     if not copied or not all(picture.is_timed for picture in copied) or _leaves_out(copied):
         return replace(exact, note=f"{exact.video.path}: its pictures cannot be copied; cut exactly instead")
     last = max(picture.stamp for picture in copied if picture.shown)
