@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
-from r2cli.video.demuxing import DAMAGE, WITHOUT_INDEX, only_stream
+from r2cli.video.demuxing import DAMAGE, WITHOUT_INDEX, has_times, only_stream
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -85,6 +85,7 @@ def _alone(container: InputContainer, stream_index: int, rate: Fraction, begin: 
 def _measure(container: InputContainer, stream_index: int, rate: Fraction) -> Extent:
     packets, end, any_end = 0, None, None
     decode_time: Fraction | None = None
+    is_timed = has_times(container)
     try:
         for packet in container.demux():
             is_picture = packet.stream_index == stream_index
@@ -93,7 +94,7 @@ def _measure(container: InputContainer, stream_index: int, rate: Fraction) -> Ex
                 if previous is not None and decode_time < previous - _RESTART_SECONDS:
                     return Extent(packets, end, any_end, starts_over=True)
             packets += is_picture and packet.size > 0
-            packet_end = _packet_end(packet, rate if is_picture else None)
+            packet_end = _packet_end(packet, rate if is_picture else None) if is_timed else None
             if packet_end is None:
                 continue
             any_end = max(any_end or packet_end, packet_end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from r2cli.errors import UnreadableInputError
 from r2cli.timecode import format_time
 from r2cli.video.bitstream.coded import Coded, look_for
-from r2cli.video.demuxing import DAMAGE, has_times, only_stream
-from r2cli.video.pictures import CLOCK_ERROR, Picture, Stretch, picture_packets, stamp_of
+from r2cli.video.demuxing import DAMAGE, WITHOUT_INDEX, has_times, only_stream
+from r2cli.video.pictures import CLOCK_ERROR, Picture, Stretch, picture_packets, seek_time, stamp_of
 from r2cli.video.probe import VideoInfo, opened
 from r2cli.video.streams import Coding, coding_of
 
@@ -82,7 +83,7 @@ class Film:
             seek = self._aim(begin, slack)
             stretch = self._stretch(seek, until)
             if stretch.reaches_back_to(begin) or (seek is None and stretch.stamps):
-                return stretch
+                return stretch if self._finds(stretch, begin) else replace(stretch, can_jump=False)
         raise UnreadableInputError(
             f"{self.video.path}: there is no picture at {format_time(start)}", "copy or download the video again"
         )
@@ -99,6 +100,23 @@ class Film:
             self._can_jump, decoded = False, ()
         origin = Fraction(self.video.start) if self._counts_as_stored else None
         return Stretch(decoded, self.video.rate, self._can_jump and origin is None, origin)
+
+    def _finds(self, stretch: Stretch, begin: Fraction) -> bool:
+        """Whether a decoder that jumps to where the picture on screen must be decoded from comes there.
+
+        In a film with several edits, times occur twice: there one lands anywhere.
+        """
+        span = stretch.span(begin, begin)
+        aim = None if span.key is None else seek_time(self.video, span.key, span.shortest)
+        if aim is None or self.video.container in WITHOUT_INDEX:
+            return True
+        for packet in self._packets(aim):
+            stamp = stamp_of(packet)
+            if packet.is_keyframe and stamp == span.key:
+                return True
+            if stamp >= span.start and not packet.is_discard:
+                return False
+        return False
 
     def _scan(self, seek: Fraction | None, end: Fraction) -> Iterator[Picture]:
         is_begun, after_end = seek is None, 0

@@ -127,7 +127,7 @@ class Stretch:
 
     def reaches_back_to(self, time: Fraction) -> bool:
         """Whether the picture that is on screen then can be decoded with what is here."""
-        if not self.stamps or self.decoded[0].stamp > time + CLOCK_ERROR:
+        if not self.stamps or max(self.decoded[0].stamp, self.stamps[0]) > time + CLOCK_ERROR:
             return False
         return self.entry(self.stamps[self._on_screen(time)]) is not None
 
@@ -213,11 +213,9 @@ def picture_packets(container: InputContainer, video: VideoInfo, seek: Fraction 
 
 
 def _counted(packets: Iterable[Packet[Any]], rate: Fraction) -> Iterator[Packet[Any]]:
-    time = Fraction(0)
-    for packet in packets:
-        unit = packet.time_base or 1 / rate
-        packet.time_base, packet.dts = unit, round(time / unit)
-        time += packet.duration * unit if packet.duration else 1 / rate
+    for number, packet in enumerate(packets):
+        packet.time_base = packet.time_base or 1 / rate
+        packet.pts, packet.dts = None, round(number / rate / packet.time_base)
         yield packet
 
 

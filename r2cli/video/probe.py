@@ -81,8 +81,8 @@ def probe(path: str | Path) -> VideoInfo:
     with _explained(path), opened(path) as container:
         stream = _picture_stream(container, path)
         picture = _first_picture(container, stream, path)
-        rate = _rate(container, stream, picture)
-        start = Fraction(picture.pts or 0) * _time_base(stream)
+        rate = _rate(container, stream)
+        start = Fraction((has_times(container) and picture.pts) or 0) * _time_base(stream)
         extent = _extent(path, container, stream, rate)
         _warn_of_damage(path, container, extent)
         rotation = round(-picture.rotation / 90) * 90 % 360
@@ -172,10 +172,10 @@ def _time_base(stream: VideoStream) -> Fraction:
     return stream.time_base or Fraction(1, av.time_base)
 
 
-def _rate(container: InputContainer, stream: VideoStream, picture: VideoFrame) -> Fraction:
+def _rate(container: InputContainer, stream: VideoStream) -> Fraction:
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-    if picture.duration and not has_times(container):  # then the demuxer has made up the rate
-        rate = 1 / (picture.duration * _time_base(stream))
+    if not has_times(container):
+        rate = stream.guessed_rate or rate  # the average is the demuxer's own invention
     return standard_rate(rate) if rate else Fraction(25)
 
 

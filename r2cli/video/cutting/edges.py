@@ -102,7 +102,7 @@ def _join(
 ) -> tuple[list[Part], bytes | None]:
     """All parts in order, and the parameter sets of all of them."""
     joined = _source_sets(coding)
-    parts = [Part(video, plan.middle, -span.start)]
+    parts = [Part(video, plan.middle, -span.start, can_jump=span.key is not None)]
     for edge in edges:
         info = probe(edge.path)
         with open_film(info) as film:

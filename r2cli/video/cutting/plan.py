@@ -121,6 +121,6 @@ def _copying(exact: ClipPlan, stretch: Stretch, end: Fraction) -> ClipPlan:
 
 
 def _leaves_out(copied: tuple[Picture, ...]) -> bool:
-    """Whether pictures would appear, among others, that the video leaves out."""
-    first = next(place for place, one in enumerate(copied) if one.shown)
-    return any(one.is_left_out for one in copied[first:])
+    """Whether pictures that the video leaves out would appear behind the first one of the clip."""
+    first = min(one.stamp for one in copied if one.shown)
+    return any(one.is_left_out and one.stamp > first for one in copied)

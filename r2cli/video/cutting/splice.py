@@ -15,6 +15,7 @@ import av
 from r2cli.errors import FFmpegError, R2Error
 from r2cli.files import is_full, refusal
 from r2cli.video.cutting.run import OnShare
+from r2cli.video.demuxing import only_stream
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.pictures import CLOCK_ERROR, Picture, Span, picture_packets, seek_time, stamp_of
 from r2cli.video.probe import VideoInfo, opened
@@ -147,6 +148,7 @@ def _matching(container: InputContainer, part: Part) -> Iterator[Packet[Any]]:
     wanted = iter(part.pictures)
     due = next(wanted, None)
     begin = seek_time(part.video, part.pictures[0].stamp, CLOCK_ERROR) if part.can_jump else None
+    only_stream(container, part.video.stream_index)
     for packet in picture_packets(container, part.video, begin):
         if due is None:
             return
