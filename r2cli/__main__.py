@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from r2cli.process import prepare_process
+from r2cli.process import EndedError, end_by, end_tidily, prepare_process
 
 INTERRUPTED = 130
 FAULT = 70
@@ -34,10 +34,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run() -> None:
     """Entry point of the `r2` program."""
     prepare_process()
+    end_tidily()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    code = main()
+    try:
+        code = main()
+    except EndedError as ended:
+        end_by(ended.number)
     # From here on there is nothing left to interrupt, and the interpreter would report it with a traceback.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)

@@ -15,7 +15,7 @@ from r2cli.video.bitstream.coded import Coded, look_for
 from r2cli.video.demuxing import DAMAGE, WITHOUT_INDEX, has_times, only_stream
 from r2cli.video.pictures import CLOCK_ERROR, Picture, Stretch, picture_packets, seek_time, stamp_of
 from r2cli.video.probe import VideoInfo, opened
-from r2cli.video.streams import Coding, coding_of
+from r2cli.video.streams import STATES_FIELDS, Coding, coding_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -65,8 +65,11 @@ class Film:
 
     @cached_property
     def coding(self) -> Coding:
-        """How its picture and sound are coded, from its headers."""
-        return coding_of(self._container, self.video)
+        """How its picture and sound are coded."""
+        coding = coding_of(self._container, self.video)
+        if not STATES_FIELDS:
+            self._is_read = True
+        return coding
 
     def stretch(self, start: float, end: float) -> Stretch:
         """The pictures from the keyframe at or before `start` to a little after `end`.

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
+STATES_FIELDS = hasattr(av.video.codeccontext.VideoCodecContext, "field_order")
+"""Whether PyAV says how pictures are made of fields, as it does from version 18 on; before, a picture must tell."""
 _PROGRESSIVE = (0, 1)
 """FFmpeg's AVFieldOrder: unknown, and progressive."""
 
@@ -50,10 +52,9 @@ class Coding:
 
 
 def _is_interlaced(container: InputContainer, stream: VideoStream) -> bool:
-    """Whether pictures are made of two fields. PyAV states their order from version 18 on; before, a picture tells."""
-    order = getattr(stream.codec_context, "field_order", None)
-    if order is not None:
-        return int(order) not in _PROGRESSIVE
+    """Whether pictures are made of two fields."""
+    if STATES_FIELDS:
+        return int(stream.codec_context.field_order or 0) not in _PROGRESSIVE
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
