@@ -12,11 +12,11 @@ from threading import Lock
 from r2cli.errors import R2Error, UnreadableInputError
 from r2cli.files import require_folder, require_free
 from r2cli.findings import Clip, CutMode
+from r2cli.video.cutting.film import Film, open_film
 from r2cli.video.cutting.names import clip_name, distinct
 from r2cli.video.cutting.plan import ClipPlan, plan_from
 from r2cli.video.cutting.run import OnShare
 from r2cli.video.cutting.write import write_clip
-from r2cli.video.film import Film, open_film
 from r2cli.video.probe import VideoInfo
 
 _PATIENCE = 0.5

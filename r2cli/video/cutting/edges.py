@@ -12,11 +12,11 @@ from r2cli.video.bitstream.bits import UnknownSyntaxError
 from r2cli.video.bitstream.hevc import read_sets, renumber
 from r2cli.video.bitstream.parameter_sets import END_OF_SEQUENCE, AvcSets, HvcSets, read_avcc, read_hvcc
 from r2cli.video.cutting.exact import jump_to, trim_filters
+from r2cli.video.cutting.film import open_film
 from r2cli.video.cutting.run import OnShare, encode, input_options, time_base_of
 from r2cli.video.cutting.smart import PROFILES, SmartPlan
 from r2cli.video.cutting.splice import Part, Rewrite, write_parts
 from r2cli.video.ffmpeg import file_url
-from r2cli.video.film import open_film
 from r2cli.video.pictures import Span
 from r2cli.video.probe import VideoInfo, probe
 from r2cli.video.streams import Coding

@@ -10,9 +10,9 @@ from r2cli.errors import UnreadableInputError
 from r2cli.findings import CutMode
 from r2cli.timecode import format_time
 from r2cli.video.cutting.copying import copied_from
+from r2cli.video.cutting.film import Film, open_film
 from r2cli.video.cutting.smart import SmartPlan, plan_smart
 from r2cli.video.cutting.splice import suffix_like
-from r2cli.video.film import Film, open_film
 from r2cli.video.pictures import CLOCK_ERROR, Picture, Span, Stretch
 from r2cli.video.probe import VideoInfo
 from r2cli.video.streams import Coding

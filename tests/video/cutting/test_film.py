@@ -12,8 +12,8 @@ from r2cli.errors import UnreadableInputError
 from r2cli.findings import CutMode
 from r2cli.video import probe
 from r2cli.video.cutting.clips import Wanted, plan_clips, plan_reel, write_clips
+from r2cli.video.cutting.film import open_film
 from r2cli.video.cutting.plan import plan_clip
-from r2cli.video.film import open_film
 from tests.films import make_film
 from tests.video.clips import ENCODERS, add_clicks
 
