@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from r2cli.errors import ExitCode
-from r2cli.process import prepare_process
+from r2cli.process import EndedError, end_by, end_tidily, prepare_process
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,10 +34,14 @@ def run() -> None:
     """Entry point of the `r2` program."""
     _hold_streams()
     prepare_process()
+    end_tidily()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    code = main()
+    try:
+        code = main()
+    except EndedError as ended:
+        end_by(ended.number)
     # From here on there is nothing left to interrupt, and the interpreter would report it with a traceback.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)

@@ -10,13 +10,13 @@ import re
 import secrets
 import shutil
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from r2cli.errors import CommandLineError, NameTakenError, R2Error
+from r2cli.scratch import SCRATCH, scratch_folder
 
 _BLOCK = 1 << 18
 """Bytes; what is read is still in the processor's cache when it is digested."""
@@ -29,7 +29,7 @@ _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES, errno.EPERM,
 """What systems say of a folder whose names they cannot be made to write down: Windows, and some networks' disks."""
 _OPENS_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-PREFIX = ".r2-"
+PREFIX = SCRATCH
 """What the names of unfinished files and folders begin with: nothing takes them for a film or a record."""
 
 
@@ -81,7 +81,7 @@ def require_writable(folder: Path) -> None:
     Raises:
         CommandLineError: They cannot.
     """
-    with explained(folder), tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder):
+    with explained(folder), scratch_folder(folder):
         pass
 
 
@@ -96,17 +96,17 @@ def beside(target: Path, *, force: bool) -> Iterator[Path]:
         CommandLineError: The folder cannot be written to, or the name was taken meanwhile.
     """
     require_free(target, force=force)
-    with explained(target.parent):
-        folder = tempfile.TemporaryDirectory(prefix=PREFIX, dir=target.parent, ignore_cleanup_errors=True)
-    with folder as name:
+    with ExitStack() as stack:
+        with explained(target.parent):
+            folder = stack.enter_context(scratch_folder(target.parent))
         try:
-            yield Path(name) / f"unfinished{target.suffix}"
+            yield folder / f"unfinished{target.suffix}"
         except R2Error as error:
-            error.message = _named(error.message, name, target)
+            error.message = _named(error.message, str(folder), target)
             raise
         require_free(target, force=force)
         with explained(target.parent):
-            move(Path(name) / f"unfinished{target.suffix}", target, is_durable=True)
+            move(folder / f"unfinished{target.suffix}", target, is_durable=True)
 
 
 @contextmanager

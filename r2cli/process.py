@@ -6,8 +6,11 @@ import ctypes
 import math
 import os
 import platform
+import signal
 from pathlib import Path
+from typing import NoReturn
 
+_ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 CGROUPS = Path("/sys/fs/cgroup")
 OWN_CGROUPS = Path("/proc/self/cgroup")
 
@@ -30,6 +33,37 @@ def prepare_process() -> None:
     """Decide all of it; what the user has said through the environment stands."""
     share_cores()
     keep_memory()
+
+
+class EndedError(BaseException):
+    """Somebody ends the process: what it was doing is put away first, as with Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def end_tidily() -> None:
+    """Let a request to end, as of `kill`, a shutdown or a terminal that goes away, be an exception: `EndedError`.
+
+    One that is ignored, as under `nohup`, stays ignored.
+    """
+
+    def end(number: int, frame: object) -> None:
+        for other in _ENDING:
+            signal.signal(other, signal.SIG_IGN)  # once is enough: putting away is not to be interrupted
+        raise EndedError(number)
+
+    for number in _ENDING:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, end)
+
+
+def end_by(number: int) -> NoReturn:
+    """End the process as the signal would have done, so that whoever waits for it can tell."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    os._exit(128 + number)  # should the signal be blocked
 
 
 def share_cores() -> None:

@@ -8,31 +8,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import av
 from av.stream import Disposition
 
 from r2cli.errors import UnreadableInputError
 from r2cli.timecode import format_time, standard_rate
+from r2cli.video.demuxing import DAMAGE, WITHOUT_INDEX, has_times
+from r2cli.video.extent import Extent, tail_extent, whole_extent
 from r2cli.video.ffmpeg import PROTOCOLS, file_url
 
 if TYPE_CHECKING:
     from av.codec.hwaccel import HWAccel
     from av.container import InputContainer
-    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-_TAIL_SECONDS = 10
 _SHORTFALL_SECONDS = 1.0
 _SHORTFALL_SHARE = 0.05
-_RESTART_SECONDS = 1
-WITHOUT_INDEX = {"mpegts", "mpeg"}
-"""Streams that one may join end to end, so that only reading them through shows where their time starts over."""
 _NOT_THE_PICTURE = Disposition.attached_pic | Disposition.timed_thumbnails
-_DAMAGE = (av.FFmpegError, OSError, ValueError)
-"""What PyAV raises on damaged files: its own errors, the operating system's that they double as, and odd values."""
 
 
 class DamagedVideoWarning(UserWarning):
@@ -86,8 +81,8 @@ def probe(path: str | Path) -> VideoInfo:
     with _explained(path), opened(path) as container:
         stream = _picture_stream(container, path)
         picture = _first_picture(container, stream, path)
-        rate = _rate(stream)
-        start = Fraction(picture.pts or 0) * _time_base(stream)
+        rate = _rate(container, stream)
+        start = Fraction((has_times(container) and picture.pts) or 0) * _time_base(stream)
         extent = _extent(path, container, stream, rate)
         _warn_of_damage(path, container, extent)
         rotation = round(-picture.rotation / 90) * 90 % 360
@@ -127,7 +122,7 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except PermissionError as error:
         raise UnreadableInputError(f"{path}: permission denied", "check who may read it") from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise UnreadableInputError(
             f"{path}: this is not a video, or its header is lost", "copy or download it again"
         ) from error
@@ -177,8 +172,10 @@ def _time_base(stream: VideoStream) -> Fraction:
     return stream.time_base or Fraction(1, av.time_base)
 
 
-def _rate(stream: VideoStream) -> Fraction:
+def _rate(container: InputContainer, stream: VideoStream) -> Fraction:
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+    if not has_times(container):
+        rate = stream.guessed_rate or rate  # the average is the demuxer's own invention
     return standard_rate(rate) if rate else Fraction(25)
 
 
@@ -188,86 +185,21 @@ def _size_as_shown(stream: VideoStream, picture: VideoFrame, rotation: int) -> t
     return size if rotation % 180 == 0 else size[::-1]
 
 
-@dataclass(frozen=True)
-class _Extent:
-    """How far the packets of a file reach."""
-
-    packets: int = 0
-    end: Fraction | None = None
-    """Container time at which the picture's last packet ends, s."""
-    any_end: Fraction | None = None
-    """The same over all streams."""
-    starts_over: bool = False
-    """The timestamps fall back here, though packets follow."""
-
-    def duration(self, start: Fraction, rate: Fraction) -> Fraction:
-        if self.end is not None and self.end > start:
-            return self.end - start
-        return max(self.packets, 1) / rate
-
-
-def _extent(path: Path, container: InputContainer, stream: VideoStream, rate: Fraction) -> _Extent:
+def _extent(path: Path, container: InputContainer, stream: VideoStream, rate: Fraction) -> Extent:
     if container.format.name not in WITHOUT_INDEX:
-        tail = _scan_tail(path, stream.index, rate)
+        with opened(path) as fresh:
+            tail = tail_extent(fresh, stream.index, rate)
         if tail.end is not None:
             return tail
-    return _scan_all(path, stream.index, rate)
+    with opened(path) as fresh:
+        return whole_extent(fresh, stream.index, rate)
 
 
-def _scan_tail(path: Path, stream_index: int, rate: Fraction) -> _Extent:
-    with opened(path) as container:
-        if container.duration is None:
-            return _Extent()
-        stated_end = (container.start_time or 0) + container.duration
-        try:
-            container.seek(stated_end - _TAIL_SECONDS * av.time_base)
-        except _DAMAGE:
-            return _Extent()
-        return _measure(container, stream_index, rate)
-
-
-def _scan_all(path: Path, stream_index: int, rate: Fraction) -> _Extent:
-    with opened(path) as container:
-        return _measure(container, stream_index, rate)
-
-
-def _measure(container: InputContainer, stream_index: int, rate: Fraction) -> _Extent:
-    packets, end, any_end = 0, None, None
-    decode_time: Fraction | None = None
-    try:
-        for packet in container.demux():
-            is_picture = packet.stream_index == stream_index
-            if is_picture and packet.dts is not None and packet.time_base is not None:
-                previous, decode_time = decode_time, packet.dts * packet.time_base
-                if previous is not None and decode_time < previous - _RESTART_SECONDS:
-                    return _Extent(packets, end, any_end, starts_over=True)
-            packets += is_picture and packet.size > 0
-            packet_end = _packet_end(packet, rate if is_picture else None)
-            if packet_end is None:
-                continue
-            any_end = max(any_end or packet_end, packet_end)
-            if is_picture:
-                end = max(end or packet_end, packet_end)
-    except _DAMAGE:
-        pass  # the file breaks off here: what came before is its extent
-    return _Extent(packets, end, any_end)
-
-
-def _packet_end(packet: Packet[Any], rate: Fraction | None) -> Fraction | None:
-    stamp = packet.pts if packet.pts is not None else packet.dts
-    if stamp is None or packet.time_base is None or packet.is_discard or not packet.size:
-        return None
-    length = (packet.duration or 0) * packet.time_base
-    if not length and rate is not None:
-        length = 1 / rate
-    return stamp * packet.time_base + length
-
-
-def _warn_of_damage(path: Path, container: InputContainer, extent: _Extent) -> None:
+def _warn_of_damage(path: Path, container: InputContainer, extent: Extent) -> None:
     if extent.any_end is None:
         return
-    # Not less the start time: Matroska states the time at which it ends, and the others start near zero.
-    present = float(extent.any_end)
+    # Less the start time only where a clock that ran over makes it negative: Matroska states the time at which it ends.
+    present = float(extent.any_end) - min(container.start_time or 0, 0) / av.time_base
     stated = (container.duration or 0) / av.time_base
     damage = ""
     if extent.starts_over:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import av
 
-from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.probe import VideoInfo
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
+STATES_FIELDS = hasattr(av.video.codeccontext.VideoCodecContext, "field_order")
+"""Whether PyAV says how pictures are made of fields, as it does from version 18 on; before, a picture must tell."""
 _PROGRESSIVE = (0, 1)
 """FFmpeg's AVFieldOrder: unknown, and progressive."""
 
@@ -49,10 +52,9 @@ class Coding:
 
 
 def _is_interlaced(container: InputContainer, stream: VideoStream) -> bool:
-    """Whether pictures are made of two fields. PyAV states their order from version 18 on; before, a picture tells."""
-    order = getattr(stream.codec_context, "field_order", None)
-    if order is not None:
-        return int(order) not in _PROGRESSIVE
+    """Whether pictures are made of two fields."""
+    if STATES_FIELDS:
+        return int(stream.codec_context.field_order or 0) not in _PROGRESSIVE
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
@@ -63,28 +65,25 @@ def _is_interlaced(container: InputContainer, stream: VideoStream) -> bool:
     return False
 
 
-def read_coding(video: VideoInfo) -> Coding:
-    """Read from a file's headers how it is coded."""
-    with opened(video.path) as container:
-        stream = next(one for one in container.streams.video if one.index == video.stream_index)
-        context = stream.codec_context
-        picture = context.format
-        return Coding(
-            time_base=stream.time_base or Fraction(1, 90_000),
-            pixel_format=picture.name if picture else "",
-            depth=max((component.bits for component in picture.components), default=8) if picture else 8,
-            profile=context.profile or "",
-            extradata=bytes(context.extradata or b""),
-            interlaced=_is_interlaced(container, stream),
-            colour=(context.color_range, context.color_primaries, context.color_trc, context.colorspace),
-            audio=tuple(
-                AudioStream(
-                    one.index,
-                    one.codec_context.codec.canonical_name,
-                    one.codec_context.channels,
-                    one.codec_context.rate,
-                )
-                for one in container.streams.audio
-                if one.codec_context is not None and one.codec_context.channels and one.codec_context.rate
-            ),
-        )
+def coding_of(container: InputContainer, video: VideoInfo) -> Coding:
+    """Read from a file's headers how it is coded; before PyAV 18, from its first picture, too."""
+    stream = next(one for one in container.streams.video if one.index == video.stream_index)
+    context = stream.codec_context
+    picture = context.format
+    return Coding(
+        time_base=stream.time_base or Fraction(1, 90_000),
+        pixel_format=picture.name if picture else "",
+        depth=max((component.bits for component in picture.components), default=8) if picture else 8,
+        profile=context.profile or "",
+        extradata=bytes(context.extradata or b""),
+        interlaced=_is_interlaced(container, stream),
+        colour=(context.color_range, context.color_primaries, context.color_trc, context.colorspace),
+        audio=tuple(_audio_streams(container)),
+    )
+
+
+def _audio_streams(container: InputContainer) -> Iterator[AudioStream]:
+    for one in container.streams.audio:
+        context = one.codec_context
+        if context is not None and context.channels and context.rate:
+            yield AudioStream(one.index, context.codec.canonical_name, context.channels, context.rate)

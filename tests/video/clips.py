@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+import struct
 import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +16,7 @@ import av
 import numpy as np
 
 from r2cli.video import ffmpeg_path
+from r2cli.video.demuxing import only_stream
 from r2cli.video.ffmpeg import file_url
 from tests.films import even_times, make_film, read_number, run_ffmpeg, uneven_times
 
@@ -124,3 +128,72 @@ def add_clicks(film: Path, target: Path, seconds: float, *, tracks: int = 1, cod
     maps = [option for _ in range(tracks) for option in ("-map", "1:a")]
     run_ffmpeg("-i", film, *sound, "-map", "0:v", *maps, "-c:v", "copy", *codec, target)
     return target
+
+
+def moving_film(path: Path, seconds: float, rate: int, *encoder: str, sound: tuple[str, ...] = ()) -> Path:
+    """A film in which everything moves: what is decoded without what it refers to can be told from what is whole."""
+    picture = ["-f", "lavfi", "-i", f"testsrc2=s=192x108:r={rate}:d={seconds}"]
+    tone = ["-f", "lavfi", "-i", f"sine=d={seconds}", *sound] if sound else []
+    run_ffmpeg(*picture, *tone, *encoder, path)
+    return path
+
+
+def places_of(clip: Path, film: Path) -> list[int]:
+    """Which picture of a moving film each picture of a clip is.
+
+    Raises:
+        ValueError: One looks like none of them.
+    """
+    source = np.stack([_grey(frame) for frame in _decoded_picture(film)])
+    places = []
+    for frame in _decoded_picture(clip):
+        errors = ((source - _grey(frame)) ** 2).mean(axis=1)
+        places.append(int(errors.argmin()))
+        if 10 * math.log10(255**2 / max(float(errors.min()), 1e-9)) < 32:  # dB; another picture is below 25
+            raise ValueError(f"picture {len(places) - 1} is none of the film")
+    return places
+
+
+def _decoded_picture(path: Path) -> list[av.VideoFrame]:
+    """Every picture that decodes when the picture's stream is read alone, from the beginning of the file."""
+    frames: list[av.VideoFrame] = []
+    with av.open(str(path)) as container:
+        stream = only_stream(container, container.streams.video[0].index)
+        with suppress(av.FFmpegError):
+            for packet in container.demux(stream):
+                with suppress(av.FFmpegError):
+                    frames += packet.decode()
+    return frames
+
+
+def _grey(frame: av.VideoFrame) -> np.ndarray:
+    return frame.to_ndarray(format="gray")[::2, ::2].astype(np.float32).ravel()
+
+
+def with_edits(film: Path, target: Path, *edits: tuple[int, int]) -> Path:
+    """An MP4 whose header lies at its end, as FFmpeg writes it, with another list of edits.
+
+    Args:
+        film: One picture track and nothing else.
+        target: Where.
+        edits: Milliseconds that each lasts, and where it begins in ticks of the track.
+    """
+    entries = b"".join(struct.pack(">IiI", length, begin, 1 << 16) for length, begin in edits)
+    listed = struct.pack(">II", 0, len(edits)) + entries
+    target.write_bytes(_with_box(film.read_bytes(), (b"moov", b"trak", b"edts", b"elst"), listed))
+    return target
+
+
+def _with_box(data: bytes, path: Sequence[bytes], content: bytes) -> bytes:
+    """The same boxes, with another content of the one at the end of a path."""
+    if not path:
+        return content
+    result, place = b"", 0
+    while place < len(data):
+        size, kind = struct.unpack_from(">I4s", data, place)
+        inside = data[place + 8 : place + size]
+        if kind == path[0]:
+            inside = _with_box(inside, path[1:], content)
+        result += struct.pack(">I4s", 8 + len(inside), kind) + inside
+        place += size
+    return result

@@ -131,3 +131,16 @@ def test_probing_leaves_the_file_alone(tmp_path: Path) -> None:
     shutil.copy2(film, tmp_path / "before.mp4")
     probe(film)
     assert film.read_bytes() == (tmp_path / "before.mp4").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "offset"), [("film.ts", 95437.317), ("film.ts", 95440), ("film.ts", 95300), ("film.mpg", 95437)]
+)
+def test_a_clock_that_runs_over_is_no_damage(tmp_path: Path, name: str, offset: float) -> None:
+    encoder = ("-c:v", "mpeg2video") if name.endswith("mpg") else H264
+    output = ["-output_ts_offset", str(offset)]
+    film = make_film(tmp_path / name, frames=300, encoder=encoder, audio_seconds=12, output=output)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        video = probe(film)
+    assert video.duration == pytest.approx(12.0, abs=0.05)

@@ -6,11 +6,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from r2cli.video.bitstream.bits import Bits, UnknownSyntaxError, raw
+
 _NAL_CODE = b"\0\0\1"
 _MPEG_PICTURE = b"\0\0\1\0"
 _MPEG4_PICTURE = b"\0\0\1\xb6"
 _MPEG_B, _MPEG4_B = 3, 2
 _H264_SLICES = (1, 2, 5)
+_H264_IDR, _H264_SEI, _RECOVERY_POINT = 5, 6, 6
+_LONGEST_SEI = 4096
+"""Bytes that are looked at; what tells of recovery is short, and captions beside it hold some hundred."""
+_LONGEST_NUMBER = 16
+_MOST_FRAMES = 1 << 16
+"""H.264 counts them no further."""
 _HEVC_SLICES, _HEVC_LAST_SUBLAYER_TYPE = 32, 14
 
 
@@ -23,12 +31,19 @@ class Coded:
     layer: int = 0
     """Temporal sub-layer: pictures of higher ones may be predicted from it, whatever `is_reference` says."""
     is_shown: bool = True
+    restarts: bool = True
+    """If it is a keyframe: whether a decoder forgets all others with it."""
+    recovery: int = 0
+    """How many references more must be decoded before a decoder that begins here shows what it should: a film that
+    refreshes its pictures little by little has recovery points for keyframes (ITU-T H.264, D.2.8)."""
 
 
 @cache
-def _coded(is_reference: bool, layer: int = 0, is_shown: bool = True) -> Coded:
+def _coded(
+    is_reference: bool, layer: int = 0, is_shown: bool = True, restarts: bool = True, recovery: int = 0
+) -> Coded:
     """The few that there are, each made once."""
-    return Coded(is_reference, layer, is_shown)
+    return Coded(is_reference, layer, is_shown, restarts, recovery)
 
 
 Look = Callable[[memoryview], Coded]
@@ -76,11 +91,37 @@ def _units(data: memoryview, length_bytes: int) -> Iterator[memoryview]:
 
 def _h264(length_bytes: int) -> Look:
     def look(data: memoryview) -> Coded:
-        headers = [unit[0] for unit in _units(data, length_bytes) if unit]
-        slices = [header for header in headers if header & 31 in _H264_SLICES]
-        return _coded(not slices or any(header & 0x60 for header in slices))  # two fields may differ
+        units = [unit for unit in _units(data, length_bytes) if unit]
+        slices = [unit[0] for unit in units if unit[0] & 31 in _H264_SLICES]
+        is_reference = not slices or any(header & 0x60 for header in slices)  # two fields may differ
+        restarts = any(header & 31 == _H264_IDR for header in slices)
+        told = (_recovery(unit) for unit in units if unit[0] & 31 == _H264_SEI)
+        return _coded(is_reference, restarts=restarts, recovery=0 if restarts else next(filter(None, told), 0))
 
     return look
+
+
+def _recovery(unit: memoryview) -> int:
+    """What a unit of supplemental information says about recovery; 0 if nothing."""
+    data, place = raw(bytes(unit[1:_LONGEST_SEI]).partition(_NAL_CODE)[0]), 0
+    try:
+        while place + 2 < len(data):
+            kind, place = _sei_number(data, place)
+            size, place = _sei_number(data, place)
+            if kind == _RECOVERY_POINT:
+                return min(Bits(data[place : place + min(size, _LONGEST_NUMBER)]).golomb(), _MOST_FRAMES)
+            place += size
+    except (IndexError, UnknownSyntaxError):
+        pass  # damaged: what is there then says nothing
+    return 0
+
+
+def _sei_number(data: bytes, place: int) -> tuple[int, int]:
+    """A number in bytes of which all but the last are 255, and where it ends."""
+    number = 0
+    while data[place] == 0xFF:
+        number, place = number + 0xFF, place + 1
+    return number + data[place], place + 1
 
 
 def _hevc(length_bytes: int) -> Look:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from r2cli.video.bitstream.bits import Bits, UnknownSyntaxError
 from r2cli.video.bitstream.hevc import PPS, SPS, VPS, pps_number, sps_number, type_of
 
-_H264_SPS, _H264_PPS, _H264_IDR = 7, 8, 5
 _HEVC_IDS = 16
 """Numbers of sequence parameter sets."""
 _AVCC_HEADER, _HVCC_HEADER = 6, 23
@@ -117,20 +116,6 @@ def read_hvcc(data: bytes) -> HvcSets | None:
         return sets if {VPS, SPS, PPS} <= {type_of(unit) for unit in sets.units} and sets.ids else None
     except UnknownSyntaxError:
         return None
-
-
-def restarts(packet: bytes) -> bool:
-    """Whether an H.264 picture makes a decoder forget all others: an instantaneous decoder refresh."""
-    return any(unit[0] & 31 == _H264_IDR for unit in _split(packet))
-
-
-def _split(packet: bytes) -> Iterator[bytes]:
-    place = 0
-    while place + _LENGTH_BYTES < len(packet):
-        length = int.from_bytes(packet[place : place + _LENGTH_BYTES], "big")
-        place += _LENGTH_BYTES + length
-        if length:
-            yield packet[place - length : place]
 
 
 def _units(data: bytes, place: int, count: int) -> tuple[tuple[bytes, ...], int]:

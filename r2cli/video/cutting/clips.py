@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -11,8 +12,9 @@ from threading import Lock
 from r2cli.errors import R2Error, UnreadableInputError
 from r2cli.files import require_folder, require_free
 from r2cli.findings import Clip, CutMode
+from r2cli.video.cutting.film import Film, open_film
 from r2cli.video.cutting.names import clip_name, distinct
-from r2cli.video.cutting.plan import ClipPlan, plan_clip
+from r2cli.video.cutting.plan import ClipPlan, plan_from
 from r2cli.video.cutting.run import OnShare
 from r2cli.video.cutting.write import write_clip
 from r2cli.video.probe import VideoInfo
@@ -70,17 +72,30 @@ def plan_clips(
         CommandLineError: A name is taken, or the folder cannot be written to.
     """
     require_folder(folder)
-    plans = []
-    for one in wanted:
-        try:
-            plans.append((one, plan_clip(one.video, one.start, one.end, mode)))
-        except UnreadableInputError as error:
-            on_failure(one.video.path, error)
+    plans = _planned(wanted, mode, on_failure)
     names = distinct(clip_name(one.video.path, plan.start, one.query, plan.suffix) for one, plan in plans)
     targets = [folder / name for name in names]
     for target in targets:
         require_free(target, force=force)
     return [NamedPlan(one, plan, target) for (one, plan), target in zip(plans, targets, strict=True)]
+
+
+def _planned(wanted: Sequence[Wanted], mode: CutMode, on_failure: OnFailure) -> list[tuple[Wanted, ClipPlan]]:
+    """What can be cut, in the same order; each film is opened once."""
+    plans: dict[int, ClipPlan] = {}
+    places: dict[Path, list[int]] = {}
+    for place, one in enumerate(wanted):
+        places.setdefault(one.video.path, []).append(place)
+    for own in places.values():
+        with ExitStack() as stack:
+            film: Film | None = None
+            for one, place in ((wanted[place], place) for place in own):
+                try:
+                    film = film or stack.enter_context(open_film(one.video))
+                    plans[place] = plan_from(film, one.start, one.end, mode)
+                except UnreadableInputError as error:
+                    on_failure(one.video.path, error)
+    return [(one, plans[place]) for place, one in enumerate(wanted) if place in plans]
 
 
 def write_clips(
@@ -189,13 +204,7 @@ def plan_reel(wanted: Sequence[Wanted], *, on_failure: OnFailure) -> list[ClipPl
         wanted: What to show; the videos come in the order in which they are first named here.
         on_failure: Is told which video cannot be cut, and why.
     """
-    plans = []
-    for one in _joined(wanted):
-        try:
-            plans.append(plan_clip(one.video, one.start, one.end))
-        except UnreadableInputError as error:
-            on_failure(one.video.path, error)
-    return plans
+    return [plan for _, plan in _planned(_joined(wanted), CutMode.EXACT, on_failure)]
 
 
 def _joined(wanted: Sequence[Wanted]) -> list[Wanted]:

@@ -12,13 +12,14 @@ from r2cli.video.bitstream.bits import UnknownSyntaxError
 from r2cli.video.bitstream.hevc import read_sets, renumber
 from r2cli.video.bitstream.parameter_sets import END_OF_SEQUENCE, AvcSets, HvcSets, read_avcc, read_hvcc
 from r2cli.video.cutting.exact import jump_to, trim_filters
+from r2cli.video.cutting.film import open_film
 from r2cli.video.cutting.run import OnShare, encode, input_options, time_base_of
 from r2cli.video.cutting.smart import PROFILES, SmartPlan
 from r2cli.video.cutting.splice import Part, Rewrite, write_parts
 from r2cli.video.ffmpeg import file_url
-from r2cli.video.pictures import Span, read_pictures
+from r2cli.video.pictures import Span
 from r2cli.video.probe import VideoInfo, probe
-from r2cli.video.streams import Coding, read_coding
+from r2cli.video.streams import Coding
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,11 @@ def _join(
 ) -> tuple[list[Part], bytes | None]:
     """All parts in order, and the parameter sets of all of them."""
     joined = _source_sets(coding)
-    parts = [Part(video, plan.middle, -span.start)]
+    parts = [Part(video, plan.middle, -span.start, can_jump=span.key is not None)]
     for edge in edges:
         info = probe(edge.path)
-        pictures = read_pictures(info, 0, info.duration + 1).decoded
-        own = _source_sets(read_coding(info))
+        with open_film(info) as film:
+            pictures, own = film.stretch(0, info.duration + 1).decoded, _source_sets(film.coding)
         rewrite: Rewrite | None = None
         if isinstance(joined, AvcSets) and isinstance(own, AvcSets):
             joined = joined.joined(own)

@@ -66,10 +66,14 @@ def jump_to(video: VideoInfo, span: Span) -> Fraction | None:
 def trim_filters(span: Span) -> list[str]:
     """Keep the pictures of a span, and count their time from the first one.
 
-    The limits lie in the middle between two pictures: no rounding of timestamps can move one across.
+    FFmpeg rounds a limit to its clock, which may tick once a picture: in the middle between two pictures it could fall
+    on either. A quarter of a picture before the first one that is wanted and the first one that is not, it rounds to
+    that one, or to nowhere.
     """
-    begin, end = span.start - span.shortest / 2, (span.last + span.end) / 2
-    return [f"trim=start={seconds(begin)}:end={seconds(end)}", f"setpts=round(PTS-{seconds(span.start)}/TB)"]
+    begin, end = span.start - span.shortest / 4, span.end - (span.end - span.last) / 4
+    counted = [] if span.origin is None else [f"setpts=round(PTS-STARTPTS+{seconds(span.origin)}/TB)"]
+    trim = f"trim=start={seconds(begin)}:end={seconds(end)}"
+    return [*counted, trim, f"setpts=round(PTS-{seconds(span.start)}/TB)"]
 
 
 def sound_filters(span: Span, rate: int | None = None) -> list[str]:

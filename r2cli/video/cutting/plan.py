@@ -10,11 +10,12 @@ from r2cli.errors import UnreadableInputError
 from r2cli.findings import CutMode
 from r2cli.timecode import format_time
 from r2cli.video.cutting.copying import copied_from
+from r2cli.video.cutting.film import Film, open_film
 from r2cli.video.cutting.smart import SmartPlan, plan_smart
 from r2cli.video.cutting.splice import suffix_like
-from r2cli.video.pictures import CLOCK_ERROR, Picture, Span, Stretch, read_pictures
+from r2cli.video.pictures import CLOCK_ERROR, Picture, Span, Stretch
 from r2cli.video.probe import VideoInfo
-from r2cli.video.streams import Coding, read_coding
+from r2cli.video.streams import Coding
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,7 @@ class ClipPlan:
 
 
 def plan_clip(video: VideoInfo, start: float, end: float, mode: CutMode = CutMode.EXACT) -> ClipPlan:
-    """Find out what cutting from `start` to `end` will give; nothing is written.
-
-    The clip holds the picture that is on screen at `start` and all others that begin before `end`: at least one. What
-    reaches beyond the video is cut off.
+    """Find out what cutting from `start` to `end` will give, as `plan_from` does; the video is opened for it.
 
     Args:
         video: From `probe`.
@@ -67,6 +65,27 @@ def plan_clip(video: VideoInfo, start: float, end: float, mode: CutMode = CutMod
         UnreadableInputError: The video does not reach to `start`, or cannot be read there.
         ValueError: A time is not finite, or the end comes before the start.
     """
+    with open_film(video) as film:
+        return plan_from(film, start, end, mode)
+
+
+def plan_from(film: Film, start: float, end: float, mode: CutMode = CutMode.EXACT) -> ClipPlan:
+    """Find out what cutting from `start` to `end` will give; nothing is written.
+
+    The clip holds the picture that is on screen at `start` and all others that begin before `end`: at least one. What
+    reaches beyond the video is cut off.
+
+    Args:
+        film: The video.
+        start: Seconds from its first picture.
+        end: The same.
+        mode: How to cut.
+
+    Raises:
+        UnreadableInputError: The video does not reach to `start`, or cannot be read there.
+        ValueError: A time is not finite, or the end comes before the start.
+    """
+    video = film.video
     if not (math.isfinite(start) and math.isfinite(end)) or end < start:
         raise ValueError(f"not a span of time: {start!r} to {end!r}")
     if start >= video.duration:
@@ -75,9 +94,9 @@ def plan_clip(video: VideoInfo, start: float, end: float, mode: CutMode = CutMod
             "is this the video that was searched?",
         )
     begin, stop = max(start, 0.0), min(max(end, 0.0), video.duration)
-    stretch = read_pictures(video, begin, stop)
+    stretch = film.stretch(begin, stop)
     limits = tuple(Fraction(video.start) + Fraction(time) for time in (begin, stop))
-    exact = ClipPlan(video, start, end, stretch.span(*limits), read_coding(video), CutMode.EXACT)
+    exact = ClipPlan(video, start, end, stretch.span(*limits), film.coding, CutMode.EXACT)
     if mode is CutMode.COPY:
         return _copying(exact, stretch, limits[1])
     return _smart(exact, stretch) if mode is CutMode.SMART else exact
@@ -92,10 +111,16 @@ def _smart(exact: ClipPlan, stretch: Stretch) -> ClipPlan:
 
 
 def _copying(exact: ClipPlan, stretch: Stretch, end: Fraction) -> ClipPlan:
-    key = exact.span.key
-    copied = () if key is None else copied_from(stretch, key, end, beyond=True)
-    if not copied or not all(picture.is_timed for picture in copied):
+    key = stretch.keyframe(exact.span.start)
+    copied = () if key is None else copied_from(stretch, key.stamp, end, beyond=True)
+    if not copied or not all(picture.is_timed for picture in copied) or _leaves_out(copied):
         return replace(exact, note=f"{exact.video.path}: its pictures cannot be copied; cut exactly instead")
     last = max(picture.stamp for picture in copied if picture.shown)
     span = stretch.span(copied[0].stamp, last + 2 * CLOCK_ERROR)
     return replace(exact, span=span, mode=CutMode.COPY, copied=copied)
+
+
+def _leaves_out(copied: tuple[Picture, ...]) -> bool:
+    """Whether pictures that the video leaves out would appear behind the first one of the clip."""
+    first = min(one.stamp for one in copied if one.shown)
+    return any(one.is_left_out and one.stamp > first for one in copied)

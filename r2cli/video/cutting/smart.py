@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
-from r2cli.video.bitstream.parameter_sets import read_avcc, read_hvcc, restarts
+from r2cli.video.bitstream.parameter_sets import read_avcc, read_hvcc
 from r2cli.video.cutting.copying import copied_from
 from r2cli.video.cutting.splice import suffix_like
-from r2cli.video.pictures import Picture, Span, Stretch, picture_packets, seek_time, stamp_of
-from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.pictures import Picture, Span, Stretch
+from r2cli.video.probe import VideoInfo
 from r2cli.video.streams import Coding
 
 _FORMATS = {"yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le"}
@@ -44,7 +43,8 @@ def plan_smart(video: VideoInfo, stretch: Stretch, span: Span, coding: Coding) -
     obstacle = _obstacle(video, coding)
     if obstacle:
         return obstacle
-    key = _first_restart(video, stretch, span)
+    inside = (one for one in stretch.decoded if span.start <= one.stamp <= span.last)
+    key = min((one.stamp for one in inside if one.is_key and one.restarts), default=None)
     middle = () if key is None else copied_from(stretch, key, span.end, beyond=False)
     if key is None or not middle:
         return "there is no keyframe in it"
@@ -68,17 +68,3 @@ def _obstacle(video: VideoInfo, coding: Coding) -> str:
         "vp9": True,
     }
     return "" if readable.get(video.codec, False) else f"{video.codec} as it is there does not allow it"
-
-
-def _first_restart(video: VideoInfo, stretch: Stretch, span: Span) -> Fraction | None:
-    keys = [one.stamp for one in stretch.decoded if one.is_key and span.start <= one.stamp <= span.last]
-    if not keys or video.codec != "h264":
-        return min(keys, default=None)
-    with opened(video.path) as container:
-        for packet in picture_packets(container, video, seek_time(video, keys[0], span.shortest)):
-            stamp = stamp_of(packet)
-            if packet.is_keyframe and stamp in keys and restarts(bytes(packet)):
-                return stamp
-            if stamp > span.end + 1:
-                break
-    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from heapq import merge
@@ -14,13 +15,14 @@ import av
 from r2cli.errors import FFmpegError, R2Error
 from r2cli.files import is_full, refusal
 from r2cli.video.cutting.run import OnShare
+from r2cli.video.demuxing import only_stream
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.pictures import CLOCK_ERROR, Picture, Span, picture_packets, seek_time, stamp_of
 from r2cli.video.probe import VideoInfo, opened
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
-    from av.container import OutputContainer
+    from av.container import InputContainer, OutputContainer
     from av.packet import Packet
     from av.stream import Stream
 
@@ -44,6 +46,8 @@ class Part:
     shift: Fraction
     """Seconds from the file's own time to the clip's, in which the first picture begins at 0."""
     rewrite: Rewrite | None = None
+    can_jump: bool = True
+    """Whether one can begin to read in the middle of the file."""
 
 
 def suffix_like(video: VideoInfo) -> str:
@@ -91,7 +95,9 @@ def write_parts(
                 sound = {stream.index: _add_sound(out, stream) for stream in file.streams.audio}
                 early = target.suffix in _STARTS_EARLY
                 beside = [_sound(source, span, *pair, early) for pair in sound.items()]
-                for time, packet in merge(_pictures(parts, span, picture), *beside, key=lambda timed: timed[0]):
+                for time, packet in merge(
+                    _pictures(source, file, parts, span, picture), *beside, key=lambda timed: timed[0]
+                ):
                     out.mux_one(packet)
                     on_share(min(max(float(time / span.length), 0.0), 1.0))
         except (av.FFmpegError, OSError, ValueError) as error:
@@ -115,11 +121,13 @@ def _add_sound(out: OutputContainer, stream: AudioStream) -> Stream:
     return added
 
 
-def _pictures(parts: Sequence[Part], span: Span, stream: Stream) -> Iterator[tuple[Fraction, Packet[Any]]]:
+def _pictures(
+    source: VideoInfo, file: InputContainer, parts: Sequence[Part], span: Span, stream: Stream
+) -> Iterator[tuple[Fraction, Packet[Any]]]:
     stamps = [picture.stamp + part.shift for part in parts for picture in part.pictures]
     times, lengths = iter(decode_times(stamps)), shown_lengths(stamps, span.length)
     for part in parts:
-        with opened(part.video.path) as container:
+        with nullcontext(file) if part.video is source else opened(part.video.path) as container:
             for number, packet in enumerate(_matching(container, part)):
                 stamp, decoded = stamp_of(packet) + part.shift, next(times)
                 if part.rewrite is not None:
@@ -136,10 +144,11 @@ def shown_lengths(stamps: Sequence[Fraction], end: Fraction) -> dict[Fraction, F
     return {one: max(after - one, Fraction(0)) for one, after in zip(ascending, [*ascending[1:], end], strict=True)}
 
 
-def _matching(container: Any, part: Part) -> Iterator[Packet[Any]]:  # noqa: ANN401 - av exports no common class
+def _matching(container: InputContainer, part: Part) -> Iterator[Packet[Any]]:
     wanted = iter(part.pictures)
     due = next(wanted, None)
-    begin = seek_time(part.video, part.pictures[0].stamp, CLOCK_ERROR)
+    begin = seek_time(part.video, part.pictures[0].stamp, CLOCK_ERROR) if part.can_jump else None
+    only_stream(container, part.video.stream_index)
     for packet in picture_packets(container, part.video, begin):
         if due is None:
             return

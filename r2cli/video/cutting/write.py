@@ -96,7 +96,8 @@ def _resembles(plan: ClipPlan, written: Path) -> bool:
 
 
 def _write_copy(plan: ClipPlan, target: Path, on_share: OnShare) -> None:
-    write_parts(plan.video, [Part(plan.video, plan.copied, -plan.span.start)], plan.span, target, on_share)
+    part = Part(plan.video, plan.copied, -plan.span.start, can_jump=plan.span.key is not None)
+    write_parts(plan.video, [part], plan.span, target, on_share)
 
 
 def _write_smart(plan: ClipPlan, target: Path, on_share: OnShare) -> None:

@@ -108,7 +108,7 @@ class _Rows:
             raise SequentialOnlyError("a picture without a time")
         self.pts.append(packet.pts)
         self.size.append(packet.size)
-        self.is_key.append(packet.is_keyframe)
+        self.is_key.append(packet.is_keyframe and not coded.recovery)
         self.is_shown.append(coded.is_shown and not packet.is_discard)
         self.is_reference.append(coded.is_reference)
         self.layer.append(coded.layer)

@@ -97,3 +97,14 @@ def test_who_takes_no_more_leaves_nothing_behind(film, tmp_path):
     clips.close()
     assert first.path in set(folder.iterdir())
     assert not list(folder.glob(".r2-*"))
+
+
+def test_what_is_added_before_and_behind_ends_with_the_film(film):
+    video = probe(film)
+    padded = [Wanted(video, start, end).padded(1.5) for start, end in ((0.5, 1.0), (2.0, 2.2), (3.0, 3.9), (0.2, 3.9))]
+    assert [(one.start, one.end) for one in padded] == [
+        (0.0, 2.5),
+        (0.5, pytest.approx(3.7)),
+        (1.5, video.duration),
+        (0.0, video.duration),
+    ]

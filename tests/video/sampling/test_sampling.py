@@ -32,6 +32,7 @@ FILMS: dict[str, Sequence[str]] = {
     "b-pyramid.mp4": (*X264, "-g", "48", *PLAIN),
     "open.mp4": (*X264, "-x264-params", "open-gop=1:bframes=4:keyint=40:min-keyint=20:scenecut=0", *PLAIN),
     "open.ts": (*X264, "-x264-params", "open-gop=1:bframes=4:keyint=40:min-keyint=20:scenecut=0", *PLAIN),
+    "refresh.mp4": (*X264, "-x264-params", "intra-refresh=1:keyint=30:bframes=0", *PLAIN),
     "one-key.mp4": (*X264, "-g", "9999", "-sc_threshold", "0", *PLAIN),
     "all-keys.mp4": (*X264, "-g", "1", *PLAIN),
     "fields.mp4": (*X264, "-flags", "+ildct+ilme", "-x264-params", "tff=1", "-g", "30", *PLAIN),
