@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+from r2cli.video.cutting.colour import rgb_filters
 from r2cli.video.cutting.encoders import PictureEncoder
 from r2cli.video.cutting.run import (
     OnShare,
@@ -39,7 +40,7 @@ def write_exact(
         *encoder.setup,
         *input_options(video, jump_to(video, span)),
         *(input_options(video, span.start - PREROLL if span.key is not None else None) if sound else []),
-        *["-map", f"0:{video.stream_index}", "-vf", ",".join([*picture_filters(span), *encoder.filters])],
+        *["-map", f"0:{video.stream_index}", "-vf", ",".join([*picture_filters(span), *rgb_filters(coding), *encoder.filters])],
         *["-fps_mode", "passthrough"],
         *["-enc_time_base:v", time_base_of(span.is_constant(video.rate), video.rate, coding.time_base)],
         *["-c:v", encoder.name, *encoder.options],

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from r2cli.errors import UnreadableInputError
 from r2cli.timecode import format_time
+from r2cli.video.cutting.colour import is_rgb, matrix_option
 from r2cli.video.cutting.encoders import PictureEncoder
 from r2cli.video.cutting.exact import jump_to, trim_filters
 from r2cli.video.cutting.hardware import THUMBNAIL, look_alike
@@ -30,6 +31,8 @@ _HDR_TRANSFERS = (16, 18)
 _TONE_MAP = "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv"
 _WEAVE = "bwdif=mode=send_frame:deint=interlaced"
 """Fields make whole pictures before they are resized, which would mix them."""
+_STEADY = "scale=w=iw:h=ih:interl=-1"
+"""Pictures as large as the first one, for filters that cannot take others; their shape stays in their pixel aspect."""
 _SLACK = 2
 """Pictures that may be missing at the end of a piece, where rates are converted; the last one is shown for longer."""
 
@@ -142,29 +145,32 @@ def _decoder(piece: Piece, form: Format) -> list[str]:
 
 def _reader(piece: Piece, filters: Sequence[str]) -> list[str]:
     video, span = piece.plan.video, piece.plan.span
-    source = ["-copyts", *input_options(video, jump_to(video, span)), "-map", f"0:{video.stream_index}"]
-    return [*source, "-vf", ",".join(filters), "-fps_mode", "passthrough"]
+    # Filters that are set up anew where the picture's size changes would begin to count the time anew, too.
+    source = ["-copyts", "-reinit_filter", "0", *input_options(video, jump_to(video, span))]
+    return [*source, "-map", f"0:{video.stream_index}", "-vf", ",".join(filters), "-fps_mode", "passthrough"]
 
 
 def _filters(piece: Piece, form: Format) -> list[str]:
-    shape = f"{form.width}/{form.height}"
-    fit = (
-        f"scale=w='if(gte(dar,{shape}),{form.width},max(2,2*round({form.height}*dar/2)))'"
-        f":h='if(gte(dar,{shape}),max(2,2*round({form.width}/dar/2)),{form.height})'"
-        ":flags=bicubic+accurate_rnd"
-    )
-    convert = []
-    if form.converts and piece.plan.coding.colour[2] in _HDR_TRANSFERS:
-        convert = [_TONE_MAP]
-    elif form.converts:
-        fit += ":out_color_matrix=bt709:out_range=tv"
+    is_woven, is_mapped = piece.plan.coding.interlaced, form.converts and piece.plan.coding.colour[2] in _HDR_TRANSFERS
     return [
         *trim_filters(piece.plan.span),
-        *([_WEAVE] if piece.plan.coding.interlaced else []),
+        *([_STEADY] if is_woven or is_mapped else []),
+        *([_WEAVE] if is_woven else []),
         f"fps={form.rate}:start_time=0:round=near",
-        *convert,
-        fit,
+        *([_TONE_MAP] if is_mapped else []),
+        _fit(piece, form, is_mapped=is_mapped),
         "setsar=1",
-        f"pad={form.width}:{form.height}:(ow-iw)/2:(oh-ih)/2",
+        f"pad={form.width}:{form.height}:(ow-iw)/2:(oh-ih)/2:eval=frame",
         f"format={form.pixel_format}",
     ]
+
+
+def _fit(piece: Piece, form: Format, *, is_mapped: bool) -> str:
+    """Bring each picture to the reel's size and range, whatever its own size is."""
+    shape = f"{form.width}/{form.height}"
+    matrix = matrix_option(form.colour[3]) if is_rgb(piece.plan.coding) or (form.converts and not is_mapped) else ""
+    return (
+        f"scale=w='if(gte(dar,{shape}),{form.width},max(2,2*round({form.height}*dar/2)))'"
+        f":h='if(gte(dar,{shape}),max(2,2*round({form.width}/dar/2)),{form.height})'"
+        f":eval=frame:flags=bicubic+accurate_rnd:out_range=tv{matrix}"
+    )
