@@ -43,7 +43,10 @@ def rgb_filters(coding: Coding) -> list[str]:
     if not is_rgb(coding):
         return []
     matrix = limited(coding)[3]
-    return [f"scale=out_range=tv{matrix_option(matrix)},format={_luma(coding)}", f"setparams=range=tv:colorspace={matrix}"]
+    return [
+        f"scale=out_range=tv{matrix_option(matrix)},format={_luma(coding)}",
+        f"setparams=range=tv:colorspace={matrix}",
+    ]
 
 
 def _luma(coding: Coding) -> str:

@@ -18,6 +18,7 @@ from r2cli.video.cutting.measure import measure
 from r2cli.video.cutting.plan import ClipPlan
 from r2cli.video.cutting.run import OnShare, input_options
 from r2cli.video.cutting.splice import Part, write_parts
+from r2cli.video.cutting.tracks import tracks_of
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.pictures import CLOCK_ERROR
 
@@ -48,7 +49,7 @@ def write_clip(
         UnreadableInputError: Some of its pictures cannot be decoded.
         FFmpegError: FFmpeg is missing or failed, or the clip is not what was planned.
     """
-    note = plan.note
+    note = "; ".join(filter(None, (plan.note, tracks_of(plan.video, plan.span, plan.mode, plan.suffix).note)))
     with beside(target, force=force) as unfinished, _blaming(plan.video.path):
         if plan.mode is CutMode.EXACT:
             note = "; ".join(filter(None, (note, _write_exact(plan, unfinished, target, hwaccel, on_share))))

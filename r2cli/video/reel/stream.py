@@ -17,7 +17,7 @@ from r2cli.video.cutting.encoders import PictureEncoder
 from r2cli.video.cutting.exact import jump_to, trim_filters
 from r2cli.video.cutting.hardware import THUMBNAIL, look_alike
 from r2cli.video.cutting.run import OnShare, explain, input_options
-from r2cli.video.cutting.splice import MUXERS
+from r2cli.video.cutting.tracks import MUXERS
 from r2cli.video.ffmpeg import ffmpeg_path, file_url, run_ffmpeg
 from r2cli.video.reel.layout import Format, Piece
 from r2cli.video.reel.sound import CHANNELS, SOUND_RATE
