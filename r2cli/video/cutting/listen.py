@@ -26,6 +26,9 @@ _SEEK_BEFORE = Fraction(2)
 _JUMP = Fraction(1, 100)
 """Seconds; by less, the times that a container rounds may differ from where the sound has come to."""
 
+_UNHEARD = Fraction(1, 4)
+"""Seconds; where sound begins, ends and changes, decoders give a little less than there are packets of."""
+
 Samples = NDArray[np.float32]
 """[samples, channels]"""
 
@@ -46,6 +49,11 @@ class Listener:
         self._rate, self._channels = rate, channels
         self._layout = {1: "mono", 2: "stereo"}.get(channels, "")
         self._packets, self._stated, self._heard = 0, Fraction(0), Fraction(0)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing worth a word is lost."""
+        return self.lost <= _UNHEARD
 
     @property
     def lost(self) -> Fraction:

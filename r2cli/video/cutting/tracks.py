@@ -90,8 +90,7 @@ def tracks_of(video: VideoInfo, span: Span, mode: CutMode, suffix: str) -> Track
 
 def _track_of(stream: Stream) -> Track:
     context = stream.codec_context
-    is_sound = context is not None and isinstance(context, av.AudioCodecContext)
-    is_empty = is_sound and not (context.channels and context.rate)
+    is_empty = isinstance(context, av.AudioCodecContext) and not (context.channels and context.rate)
     return Track(stream.index, "" if context is None or is_empty else context.codec.canonical_name)
 
 
@@ -120,12 +119,19 @@ def _lost(kind: str, tracks: Sequence[Track], kept: set[int]) -> list[str]:
 
 
 def _chapters_within(container: InputContainer, span: Span) -> list[Chapter]:
-    chapters = []
+    chapters: list[Chapter] = []
     for one in container.chapters():
         unit = one["time_base"] or Fraction(0)
         begin = max(one["start"] * unit - span.start, Fraction(0))
         end = min(one["end"] * unit - span.start, span.length)
         if round(begin / _TICKS) < round(end / _TICKS):
-            ticks = {"start": round(begin / _TICKS), "end": round(end / _TICKS), "time_base": _TICKS}
-            chapters.append({**one, "id": len(chapters) + 1, **ticks})
+            chapters.append(
+                {
+                    "id": len(chapters) + 1,
+                    "start": round(begin / _TICKS),
+                    "end": round(end / _TICKS),
+                    "time_base": _TICKS,
+                    "metadata": one["metadata"],
+                }
+            )
     return chapters

@@ -102,18 +102,21 @@ def _notes(pieces: Sequence[Piece], rate: Fraction, crossfade: float, pictures: 
 def _write(
     pieces: Sequence[Piece], form: Format, unfinished: Path, target: Path, hwaccel: str, on_share: OnShare
 ) -> str:
-    """Give a line for the user if another encoder than the wanted one did it."""
-    sound = unfinished.with_name("sound")
-    has_sound = write_sound(pieces, form.rate, sound, lambda share: on_share(share * _SOUND_SHARE))
+    """Give a line for the user about what is not as it was wanted."""
+    sound = write_sound(
+        pieces, form.rate, unfinished.with_name("sound"), lambda share: on_share(share * _SOUND_SHARE)
+    )
 
     def write(encoder: PictureEncoder) -> None:
         encode_pieces(
-            *(pieces, form, sound if has_sound else None, encoder, unfinished, target),
+            *(pieces, form, sound.path if sound else None, encoder, unfinished, target),
             lambda share: on_share(_SOUND_SHARE + share * (1 - _SOUND_SHARE)),
         )
         _check(unfinished, target, pieces[-1].stop, form.rate)
 
-    return encode_with(hwaccel, write, lambda: resembles(pieces[0], form, unfinished), is_deep=form.is_deep)
+    note = encode_with(hwaccel, write, lambda: resembles(pieces[0], form, unfinished), is_deep=form.is_deep)
+    silent = ", ".join(map(str, sound.incomplete)) if sound else ""
+    return "; ".join(filter(None, (note, f"sound that cannot be decoded is silent: {silent}" if silent else "")))
 
 
 def _part(piece: Piece, rate: Fraction) -> ReelPart:
