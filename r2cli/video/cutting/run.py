@@ -19,6 +19,8 @@ OnShare = Callable[[float], None]
 """Is told how much of a piece of work is done, 0 to 1."""
 
 _BITS_PER_CHANNEL = 96_000
+_LONGEST_LINE = 4096
+"""Bytes; each line of FFmpeg's progress is a name and a value."""
 _BETTER_BUILD = f"pip install imageio-ffmpeg, or set {FFMPEG_VARIABLE} to another ffmpeg"
 
 
@@ -70,12 +72,22 @@ def encode(arguments: Sequence[str], target: Path, pictures: int, on_share: OnSh
         FFmpegError: FFmpeg is missing or failed.
     """
     with run_ffmpeg(command_line(arguments)) as running:
-        for line in running.stdout:
-            name, _, value = line.partition(b"=")
+        while line := running.stdout.readline(_LONGEST_LINE):
+            name, sign, value = line.partition(b"=")
+            if not sign:
+                raise not_ffmpeg()
             if name == b"frame" and value.strip().isdigit():
                 on_share(min(int(value) / max(pictures, 1), 1.0))
         if code := running.finish():
             raise explain(running, code, target)
+
+
+def not_ffmpeg() -> FFmpegError:
+    """What to say of a program that writes where ffmpeg has nothing to say, or something else."""
+    return FFmpegError(
+        f"{ffmpeg_path()} does not do what ffmpeg does: it writes what nobody asked for",
+        f"set {FFMPEG_VARIABLE} to an ffmpeg binary that works",
+    )
 
 
 _NO_ROOM = {

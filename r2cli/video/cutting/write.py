@@ -14,6 +14,7 @@ from r2cli.video.cutting.edges import write_smart
 from r2cli.video.cutting.encoders import PictureEncoder
 from r2cli.video.cutting.exact import jump_to, picture_filters, write_exact
 from r2cli.video.cutting.hardware import THUMBNAIL, encode_with, look_alike
+from r2cli.video.cutting.light import first_picture
 from r2cli.video.cutting.measure import measure
 from r2cli.video.cutting.plan import ClipPlan
 from r2cli.video.cutting.run import OnShare, input_options
@@ -86,8 +87,12 @@ def _write_exact(plan: ClipPlan, unfinished: Path, target: Path, hwaccel: str, o
         _check(plan, unfinished, target)
 
     coding = plan.coding
-    kind = {"is_deep": coding.depth > 8, "is_interlaced": coding.interlaced}
-    return encode_with(hwaccel, write, lambda: _resembles(plan, unfinished), **kind)
+    return encode_with(
+        *(hwaccel, write, lambda: _resembles(plan, unfinished)),
+        is_deep=coding.depth > 8,
+        is_interlaced=coding.interlaced,
+        light=first_picture(plan.video, plan.span).light.parameters if coding.depth > 8 else (),
+    )
 
 
 def _resembles(plan: ClipPlan, written: Path) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from itertools import islice
 from pathlib import Path
+from threading import Thread
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +18,10 @@ from r2cli.video.cutting.colour import is_rgb, matrix_option
 from r2cli.video.cutting.encoders import PictureEncoder
 from r2cli.video.cutting.exact import jump_to, trim_filters
 from r2cli.video.cutting.hardware import THUMBNAIL, look_alike
-from r2cli.video.cutting.run import OnShare, explain, input_options
+from r2cli.video.cutting.light import first_picture
+from r2cli.video.cutting.run import OnShare, explain, input_options, not_ffmpeg
 from r2cli.video.cutting.tracks import MUXERS
-from r2cli.video.ffmpeg import ffmpeg_path, file_url, run_ffmpeg
+from r2cli.video.ffmpeg import RunningFFmpeg, ffmpeg_path, file_url, run_ffmpeg
 from r2cli.video.reel.layout import Format, Piece
 from r2cli.video.reel.sound import CHANNELS, SOUND_RATE
 
@@ -52,21 +55,56 @@ def encode_pieces(
         UnreadableInputError: A piece cannot be decoded.
         FFmpegError: FFmpeg is missing or failed.
     """
-    total = pieces[-1].stop
     command = _encoder(form, sound, encoder, unfinished)
     with run_ffmpeg(command, fed=True) as running, closing(_frames(pieces, form)) as frames:
-        if running.stdin is None:
-            raise ValueError("the encoder must be fed")
+        gossip = _Gossip(running)
         try:
-            for number, frame in enumerate(frames, start=1):
-                running.stdin.write(frame.data)
-                on_share(number / total)
-            running.stdin.close()
-        except BrokenPipeError:
-            pass  # the encoder has ended; its own words tell why
-        running.stdout.read()
+            with suppress(BrokenPipeError):  # the encoder has ended; its own words tell why
+                for number, frame in enumerate(frames, start=1):
+                    _input_of(running).write(frame.data)
+                    on_share(number / pieces[-1].stop)
+        except UnreadableInputError:
+            gossip.check()  # the fault may be that of the program, which decodes too
+            raise
+        gossip.check()
         if code := running.finish():
             raise explain(running, code, target)
+
+
+def _input_of(running: RunningFFmpeg) -> IO[bytes]:
+    if running.stdin is None:
+        raise ValueError("the encoder must be fed")
+    return running.stdin
+
+
+class _Gossip:
+    """Ends a program that talks where an encoder that writes to a file has nothing to say; it is none.
+
+    Nobody listens there while the program is fed: it would wait for us, and we for it.
+    """
+
+    def __init__(self, running: RunningFFmpeg) -> None:
+        self._running, self._came = running, False
+        self._listening = Thread(target=self._listen, daemon=True)
+        self._listening.start()
+
+    def _listen(self) -> None:
+        self._came = bool(self._running.stdout.read(1))
+        if self._came:
+            self._running.kill()
+            self._running.stdout.close()  # should it be a script, this ends the program that it started
+
+    def check(self) -> None:
+        """Feed the program no more, and wait for its last word.
+
+        Raises:
+            FFmpegError: There was one.
+        """
+        with suppress(BrokenPipeError):
+            _input_of(self._running).close()
+        self._listening.join()
+        if self._came:
+            raise not_ffmpeg()
 
 
 def _encoder(form: Format, sound: Path | None, encoder: PictureEncoder, unfinished: Path) -> list[str]:
@@ -145,8 +183,10 @@ def _decoder(piece: Piece, form: Format) -> list[str]:
 
 def _reader(piece: Piece, filters: Sequence[str]) -> list[str]:
     video, span = piece.plan.video, piece.plan.span
-    # Filters that are set up anew where the picture's size changes would begin to count the time anew, too.
-    source = ["-copyts", "-reinit_filter", "0", *input_options(video, jump_to(video, span))]
+    # Filters that are set up anew where the picture's size changes would begin to count the time anew, too. Those that
+    # FFmpeg puts in front to turn or mirror pictures cannot do without.
+    lasting = [] if first_picture(video, span).is_turned else ["-reinit_filter", "0"]
+    source = ["-copyts", *lasting, *input_options(video, jump_to(video, span))]
     return [*source, "-map", f"0:{video.stream_index}", "-vf", ",".join(filters), "-fps_mode", "passthrough"]
 
 

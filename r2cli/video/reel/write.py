@@ -11,6 +11,7 @@ from r2cli.files import beside, require_free, require_writable
 from r2cli.findings import Reel, ReelPart
 from r2cli.video.cutting.encoders import PictureEncoder
 from r2cli.video.cutting.hardware import encode_with
+from r2cli.video.cutting.light import Light, first_picture
 from r2cli.video.cutting.measure import measure
 from r2cli.video.cutting.plan import ClipPlan
 from r2cli.video.cutting.run import OnShare
@@ -103,9 +104,7 @@ def _write(
     pieces: Sequence[Piece], form: Format, unfinished: Path, target: Path, hwaccel: str, on_share: OnShare
 ) -> str:
     """Give a line for the user about what is not as it was wanted."""
-    sound = write_sound(
-        pieces, form.rate, unfinished.with_name("sound"), lambda share: on_share(share * _SOUND_SHARE)
-    )
+    sound = write_sound(pieces, form.rate, unfinished.with_name("sound"), lambda share: on_share(share * _SOUND_SHARE))
 
     def write(encoder: PictureEncoder) -> None:
         encode_pieces(
@@ -114,9 +113,26 @@ def _write(
         )
         _check(unfinished, target, pieces[-1].stop, form.rate)
 
-    note = encode_with(hwaccel, write, lambda: resembles(pieces[0], form, unfinished), is_deep=form.is_deep)
+    light, *others = _lights(pieces, form)
+    encoded = encode_with(
+        *(hwaccel, write, lambda: resembles(pieces[0], form, unfinished)),
+        is_deep=form.is_deep,
+        light=() if others else light.parameters,
+    )
     silent = ", ".join(map(str, sound.incomplete)) if sound else ""
-    return "; ".join(filter(None, (note, f"sound that cannot be decoded is silent: {silent}" if silent else "")))
+    notes = (
+        encoded,
+        "its parts were mastered differently for HDR, and the reel does not say how" if others else "",
+        f"sound that cannot be decoded is silent: {silent}" if silent else "",
+    )
+    return "; ".join(filter(None, notes))
+
+
+def _lights(pieces: Sequence[Piece], form: Format) -> list[Light]:
+    """What the pieces tell of HDR: one, unless they differ."""
+    if not form.is_deep:
+        return [Light()]
+    return list(dict.fromkeys(first_picture(piece.plan.video, piece.plan.span).light for piece in pieces))
 
 
 def _part(piece: Piece, rate: Fraction) -> ReelPart:
