@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from r2cli.video.pictures import Span, stamp_of
+from r2cli.video.pictures import stamp_of
 from r2cli.video.probe import VideoInfo, opened
 
 if TYPE_CHECKING:
@@ -34,21 +35,24 @@ Samples = NDArray[np.float32]
 
 
 class Listener:
-    """Decodes one sound track of a span.
+    """Decodes one sound track between two times.
 
     Args:
         video: From `probe`.
         index: The track's place among all streams.
-        span: Which sound.
+        start: Container time, s.
+        end: The same.
         rate: Samples per second that it is brought to.
         channels: To how many: 1, 2, or the track's own number.
     """
 
-    def __init__(self, video: VideoInfo, index: int, span: Span, rate: int, channels: int) -> None:
-        self._video, self._index, self._span = video, index, span
+    def __init__(self, video: VideoInfo, index: int, start: Fraction, end: Fraction, rate: int, channels: int) -> None:
+        self._video, self._index, self._start, self._end = video, index, start, end
         self._rate, self._channels = rate, channels
         self._layout = {1: "mono", 2: "stereo"}.get(channels, "")
         self._packets, self._stated, self._heard = 0, Fraction(0), Fraction(0)
+        self.decoded = Fraction(0)
+        """Seconds of sound that came out of the decoder, wherever they belong."""
 
     @property
     def is_complete(self) -> bool:
@@ -57,17 +61,17 @@ class Listener:
 
     @property
     def lost(self) -> Fraction:
-        """Seconds of the span for which there is coded sound that nothing could be made of, after `runs` has ended."""
+        """Seconds for which there is coded sound that nothing could be made of, after `runs` has ended."""
         if self._packets and not self._heard:
-            return self._span.length
+            return self._end - self._start
         return max(self._stated - self._heard, Fraction(0))
 
     def runs(self) -> Iterator[tuple[int, Samples]]:
-        """Give the sound piece by piece: the sample of the span with which a piece begins, and the piece.
+        """Give the sound piece by piece: the sample with which a piece begins, counted from the start, and the piece.
 
         Between pieces, before the first and behind the last one there is nothing.
         """
-        total = round(self._span.length * self._rate)
+        total = round((self._end - self._start) * self._rate)
         for place, samples in self._placed():
             begin, end = max(-place, 0), min(len(samples), total - place)
             if begin < end:
@@ -82,11 +86,12 @@ class Listener:
                 Fraction(frame.samples, frame.sample_rate),
             )
             self._heard += self._inside(stamp, length)
+            self.decoded += length
             found = (frame.format.name, frame.layout.name, frame.sample_rate)
             if resampler is None or kind != found or abs(stamp - due) > _JUMP:
                 if resampler is not None:
                     yield place, self._resampled(resampler, None)
-                kind, place = found, round((stamp - self._span.start) * self._rate)
+                kind, place = found, round((stamp - self._start) * self._rate)
                 resampler = av.AudioResampler("flt", self._layout or frame.layout.name, self._rate)
                 due = stamp
             samples = self._resampled(resampler, frame)
@@ -116,21 +121,22 @@ class Listener:
                 yield from (frame for frame in frames if isinstance(frame, av.AudioFrame) and frame.pts is not None)
 
     def _packets_of(self, container: InputContainer, stream: AudioStream) -> Iterator[Packet[AudioStream]]:
-        begin = self._span.start - PREROLL - _SEEK_BEFORE
-        try:
-            if self._span.key is not None and stream.time_base is not None and begin > self._video.start:
+        begin = self._start - PREROLL - _SEEK_BEFORE
+        if stream.time_base is not None and begin > self._video.start:
+            with suppress(av.FFmpegError, OSError):  # a stream that can only be read from its beginning
                 container.seek(int(begin / stream.time_base), stream=stream, backward=True)
+        try:
             for packet in container.demux(stream):
                 if packet.size and packet.pts is not None and packet.time_base is not None:
                     stamp = stamp_of(packet)
-                    if stamp >= self._span.end:
+                    if stamp >= self._end:
                         return
                     inside = self._inside(stamp, (packet.duration or 0) * packet.time_base)
                     self._stated += inside
-                    self._packets += stamp >= self._span.start
+                    self._packets += stamp >= self._start
                 yield packet
         except (av.FFmpegError, OSError, ValueError):
             return  # the file breaks off here
 
     def _inside(self, stamp: Fraction, length: Fraction) -> Fraction:
-        return max(min(stamp + length, self._span.end) - max(stamp, self._span.start), Fraction(0))
+        return max(min(stamp + length, self._end) - max(stamp, self._start), Fraction(0))

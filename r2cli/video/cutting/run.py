@@ -55,7 +55,8 @@ def seconds(time: Fraction) -> str:
 def command_line(arguments: Sequence[str]) -> list[str]:
     """The program, its manners, and what it shall do."""
     quiet = ["-hide_banner", "-nostdin", "-y", "-loglevel", "repeat+error", "-progress", "pipe:1"]
-    return [ffmpeg_path(), *quiet, "-copyts", *arguments]
+    # What cannot be decoded is measured in what was written; by itself, FFmpeg would rather write nothing.
+    return [ffmpeg_path(), *quiet, "-max_error_rate", "1", "-copyts", *arguments]
 
 
 def encode(arguments: Sequence[str], target: Path, pictures: int, on_share: OnShare) -> None:

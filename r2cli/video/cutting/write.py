@@ -18,6 +18,7 @@ from r2cli.video.cutting.light import first_picture
 from r2cli.video.cutting.measure import measure
 from r2cli.video.cutting.plan import ClipPlan
 from r2cli.video.cutting.run import OnShare, input_options
+from r2cli.video.cutting.sound import hold_sound
 from r2cli.video.cutting.splice import Part, write_parts
 from r2cli.video.cutting.tracks import tracks_of
 from r2cli.video.ffmpeg import file_url
@@ -80,19 +81,20 @@ def _blaming(source: Path) -> Iterator[None]:
 
 
 def _write_exact(plan: ClipPlan, unfinished: Path, target: Path, hwaccel: str, on_share: OnShare) -> str:
-    """Give a line for the user if another encoder than the wanted one did it."""
+    """Give a line for the user about what is not as it was wanted."""
 
     def write(encoder: PictureEncoder) -> None:
         write_exact(plan.video, plan.span, plan.coding, encoder, unfinished, on_share)
         _check(plan, unfinished, target)
 
     coding = plan.coding
-    return encode_with(
+    note = encode_with(
         *(hwaccel, write, lambda: _resembles(plan, unfinished)),
         is_deep=coding.depth > 8,
         is_interlaced=coding.interlaced,
         light=first_picture(plan.video, plan.span).light.parameters if coding.depth > 8 else (),
     )
+    return "; ".join(filter(None, (note, hold_sound(plan, unfinished, target))))
 
 
 def _resembles(plan: ClipPlan, written: Path) -> bool:

@@ -81,7 +81,8 @@ def _piece_sound(plan: ClipPlan, count: int) -> tuple[Samples, bool]:
     sound = np.zeros((count, CHANNELS), np.float32)
     if not plan.coding.audio:
         return sound, True
-    listener = Listener(plan.video, plan.coding.audio[0].index, plan.span, SOUND_RATE, CHANNELS)
+    track, span = plan.coding.audio[0], plan.span
+    listener = Listener(plan.video, track.index, span.start, span.end, SOUND_RATE, CHANNELS)
     for place, samples in listener.runs():
         came = samples[: max(count - place, 0)]
         sound[place : place + len(came)] = came
