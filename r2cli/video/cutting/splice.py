@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
-from r2cli.errors import FFmpegError, R2Error
-from r2cli.files import is_full, refusal
 from r2cli.findings import CutMode
-from r2cli.video.cutting.run import OnShare
+from r2cli.video.cutting.run import OnShare, refused
 from r2cli.video.cutting.subtitles import add_subtitles, subtitle_packets
 from r2cli.video.cutting.tracks import MUXERS, tracks_of
 from r2cli.video.ffmpeg import file_url
@@ -99,14 +97,7 @@ def write_parts(
                     out.mux_one(packet)
                     on_share(min(max(float(time / span.length), 0.0), 1.0))
         except (av.FFmpegError, OSError, ValueError) as error:
-            raise _refused(target, error) from error  # also when the end of the file cannot be written
-
-
-def _refused(target: Path, error: Exception) -> R2Error:
-    number, reason = getattr(error, "errno", None), str(getattr(error, "strerror", None) or error)
-    if is_full(number):
-        return refusal(target, number, reason)
-    return FFmpegError(f"{target.suffix} does not take these streams as they are: {reason}", "try --cut exact")
+            raise refused(target, error) from error  # also when the end of the file cannot be written
 
 
 def _muxer_options(target: Path) -> dict[str, str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import av
 
+from r2cli.video.cutting.run import refused
 from r2cli.video.cutting.tracks import Tracks
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.pictures import Span, stamp_of
@@ -109,16 +111,28 @@ def write_subtitles(video: VideoInfo, span: Span, tracks: Tracks, folder: Path) 
 
     Returns:
         The file; None if there are no subtitles.
+
+    Raises:
+        CommandLineError: There is no room for it.
+        FFmpegError: They cannot be written.
     """
     if not tracks.subtitles:
         return None
     is_mp4 = any(track.codec == "mov_text" for track in tracks.subtitles)
     path = folder / ("subtitles.mp4" if is_mp4 else "subtitles.mkv")
-    with opened(video.path) as source, av.open(file_url(path), "w") as out:
+    with opened(video.path) as source, _refusals(path), av.open(file_url(path), "w") as out:
         streams = add_subtitles(out, source, tracks)
         for _, packet in subtitle_packets(video, span, streams):
             out.mux_one(packet)
     return path
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise refused(path, error) from error
 
 
 def write_chapters(tracks: Tracks, folder: Path) -> Path | None:
@@ -130,11 +144,14 @@ def write_chapters(tracks: Tracks, folder: Path) -> Path | None:
 
     Returns:
         The file; None if there are no chapters.
+
+    Raises:
+        CommandLineError: There is no room for it.
     """
     if not tracks.chapters:
         return None
     path = folder / "chapters"
-    with av.open(file_url(path), "w", format="ffmetadata") as out:
+    with _refusals(path), av.open(file_url(path), "w", format="ffmetadata") as out:
         out.set_chapters(list(tracks.chapters))
         out.start_encoding()
     return path

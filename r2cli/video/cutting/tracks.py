@@ -88,6 +88,12 @@ def tracks_of(video: VideoInfo, span: Span, mode: CutMode, suffix: str) -> Track
     )
 
 
+def has_subtitles(video: VideoInfo) -> bool:
+    """Whether a video has any."""
+    with opened(video.path) as container:
+        return bool(container.streams.subtitles)
+
+
 def _track_of(stream: Stream) -> Track:
     context = stream.codec_context
     is_empty = isinstance(context, av.AudioCodecContext) and not (context.channels and context.rate)

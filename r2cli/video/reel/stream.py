@@ -19,7 +19,7 @@ from r2cli.video.cutting.encoders import PictureEncoder
 from r2cli.video.cutting.exact import jump_to, trim_filters
 from r2cli.video.cutting.hardware import THUMBNAIL, look_alike
 from r2cli.video.cutting.light import first_picture
-from r2cli.video.cutting.run import OnShare, explain, input_options, not_ffmpeg
+from r2cli.video.cutting.run import OnShare, explain, has_no_room, input_options, not_ffmpeg
 from r2cli.video.cutting.tracks import MUXERS
 from r2cli.video.ffmpeg import RunningFFmpeg, ffmpeg_path, file_url, run_ffmpeg
 from r2cli.video.reel.layout import Format, Piece
@@ -67,7 +67,8 @@ def encode_pieces(
             gossip.check()  # the fault may be that of the program, which decodes too
             raise
         gossip.check()
-        if code := running.finish():
+        code = running.finish()
+        if code or has_no_room(running):
             raise explain(running, code, target)
 
 
