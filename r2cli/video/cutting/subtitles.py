@@ -34,7 +34,7 @@ def add_subtitles(out: OutputContainer, source: InputContainer, tracks: Tracks) 
         old = source.streams[track.index]
         new = out.add_stream_from_template(old)
         new.metadata.update(old.metadata)
-        new.disposition = old.disposition
+        setattr(new, "disposition", old.disposition.value)  # noqa: B010 - before 17, PyAV takes numbers alone
         added[track.index] = new
     return added
 
