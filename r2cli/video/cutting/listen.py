@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from r2cli.errors import UnreadableInputError
 from r2cli.video.pictures import stamp_of
 from r2cli.video.probe import VideoInfo, opened
 
@@ -111,14 +112,24 @@ class Listener:
         return samples
 
     def _frames(self) -> Iterator[AudioFrame]:
-        with opened(self._video.path) as container:
-            stream = next(one for one in container.streams.audio if one.index == self._index)
-            for packet in self._packets_of(container, stream):
+        with self._opened() as container:
+            stream = next((one for one in container.streams.audio if one.index == self._index), None)
+            for packet in () if stream is None else self._packets_of(container, stream):
                 try:
                     frames = packet.decode()
                 except (av.FFmpegError, OSError, ValueError):
                     continue  # counted as lost
                 yield from (frame for frame in frames if isinstance(frame, av.AudioFrame) and frame.pts is not None)
+
+    @contextmanager
+    def _opened(self) -> Iterator[InputContainer]:
+        with ExitStack() as stack:
+            try:
+                container = stack.enter_context(opened(self._video.path))
+            except (av.FFmpegError, OSError, ValueError) as error:
+                went = f"{self._video.path}: it went away while it was cut"
+                raise UnreadableInputError(went, "is its disk still there?") from error
+            yield container
 
     def _packets_of(self, container: InputContainer, stream: AudioStream) -> Iterator[Packet[AudioStream]]:
         begin = self._start - PREROLL - _SEEK_BEFORE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -89,9 +90,10 @@ def tracks_of(video: VideoInfo, span: Span, mode: CutMode, suffix: str) -> Track
 
 
 def has_subtitles(video: VideoInfo) -> bool:
-    """Whether a video has any."""
-    with opened(video.path) as container:
+    """Whether a video has any, as far as it can still be read."""
+    with suppress(av.FFmpegError, OSError, ValueError), opened(video.path) as container:
         return bool(container.streams.subtitles)
+    return False
 
 
 def _track_of(stream: Stream) -> Track:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from r2cli.errors import FFmpegError, UnreadableInputError
+from r2cli.errors import FFmpegError, R2Error, UnreadableInputError
 from r2cli.files import beside
 from r2cli.findings import Clip, CutMode
 from r2cli.timecode import format_time
@@ -51,8 +51,8 @@ def write_clip(
         UnreadableInputError: Some of its pictures cannot be decoded.
         FFmpegError: FFmpeg is missing or failed, or the clip is not what was planned.
     """
-    note = "; ".join(filter(None, (plan.note, tracks_of(plan.video, plan.span, plan.mode, plan.suffix).note)))
     with beside(target, force=force) as unfinished, _blaming(plan.video.path):
+        note = "; ".join(filter(None, (plan.note, tracks_of(plan.video, plan.span, plan.mode, plan.suffix).note)))
         if plan.mode is CutMode.EXACT:
             note = "; ".join(filter(None, (note, _write_exact(plan, unfinished, target, hwaccel, on_share))))
         else:
@@ -74,7 +74,7 @@ def write_clip(
 def _blaming(source: Path) -> Iterator[None]:
     try:
         yield
-    except FFmpegError as error:
+    except (R2Error, OSError) as error:
         if source.exists():
             raise
         raise UnreadableInputError(f"{source}: it went away while it was cut", "is its disk still there?") from error

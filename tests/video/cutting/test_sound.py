@@ -9,6 +9,8 @@ import av
 import numpy as np
 import pytest
 
+from r2cli.errors import UnreadableInputError
+from r2cli.findings import CutMode
 from r2cli.video import probe
 from r2cli.video.cutting.listen import Listener
 from r2cli.video.cutting.plan import plan_clip
@@ -102,3 +104,16 @@ def test_every_sample_is_at_its_time(silent, tmp_path, rate, channels):
     assert loud[loud > 1][0] == pytest.approx(1.4, abs=0.001)
     assert listener.is_complete
     assert listener.lost == 0
+
+
+@pytest.mark.parametrize("mode", CutMode)
+def test_a_film_that_has_gone(silent, tmp_path, mode):
+    film = add_clicks(silent, tmp_path / "film.mp4", 4)
+    plan = plan_clip(probe(film), 0.6, 2.6, mode)
+    film.unlink()
+    gone = "it went away while it was cut - is its disk still there"
+    with pytest.raises(UnreadableInputError, match=gone):
+        write_clip(plan, tmp_path / "clip.mp4")
+    with pytest.raises(UnreadableInputError, match=gone):
+        write_reel([plan], tmp_path / "reel.mp4")
+    assert list(tmp_path.iterdir()) == []
