@@ -85,6 +85,16 @@ def require_writable(folder: Path) -> None:
         pass
 
 
+def require_room(target: Path) -> None:
+    """See that there is room for a little more where a file has been written.
+
+    Raises:
+        CommandLineError: There is none.
+    """
+    with explained(target), scratch_folder(target.parent) as folder:
+        (folder / "unfinished").write_bytes(bytes(_BLOCK))
+
+
 @contextmanager
 def beside(target: Path, *, force: bool) -> Iterator[Path]:
     """Give a path to write to; when the block ends well, the file there gets its real name, else it is removed.

@@ -111,12 +111,21 @@ class Cutting:
     SECTION: ClassVar[str] = "Clips and reels"
 
     clips: Annotated[
-        Path | None, typer.Option("--clips", metavar="DIR", help="Cut each moment out of its video, into this folder.")
+        Path | None,
+        typer.Option(
+            "--clips",
+            metavar="DIR",
+            help="Cut each moment out of its video, into this folder, with its sound, subtitles and chapters; what a "
+            "clip cannot hold is said.",
+        ),
     ] = None
     reel: Annotated[
         Path | None,
         typer.Option(
-            "--reel", metavar="FILE", help="Join the moments, in order of time, into one film (.mp4, .mov, .mkv)."
+            "--reel",
+            metavar="FILE",
+            help="Join the moments, in order of time, into one film (.mp4, .mov, .mkv), with sound and without "
+            "subtitles.",
         ),
     ] = None
     pad: Annotated[

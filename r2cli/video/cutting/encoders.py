@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -59,15 +60,16 @@ CHOICES: dict[str, tuple[str, ...]] = {
 """What `--hwaccel` may be, which names decoders too, and the families to try, in order."""
 
 
-def software_encoder(*, is_deep: bool, is_interlaced: bool = False) -> PictureEncoder:
+def software_encoder(*, is_deep: bool, is_interlaced: bool = False, light: Sequence[str] = ()) -> PictureEncoder:
     """The encoder that runs everywhere, in a quality close to the source: H.264, or HEVC, which keeps HDR.
 
     Args:
         is_deep: Whether pictures have more than 8 bits per sample.
         is_interlaced: Whether pictures consist of two fields, which stay two; only with 8 bits.
+        light: Parameters of libx265 that tell of HDR; only with more than 8 bits.
     """
     if is_deep:
-        quality = ("-preset", "fast", "-crf", "17", "-x265-params", "log-level=error")
+        quality = ("-preset", "fast", "-crf", "17", "-x265-params", ":".join(("log-level=error", *light)))
         return PictureEncoder("libx265", (*quality, "-pix_fmt", "yuv420p10le", "-tag:v", "hvc1"))
     fields = ("-flags", "+ildct+ilme") if is_interlaced else ()
     # As faithful as `fast` at 17 to within 0.6 dB, in half the time, and a quarter larger.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+from r2cli.findings import CutMode
+from r2cli.video.cutting.colour import rgb_filters
 from r2cli.video.cutting.encoders import PictureEncoder
 from r2cli.video.cutting.run import (
     OnShare,
@@ -14,6 +16,8 @@ from r2cli.video.cutting.run import (
     sound_encoder,
     time_base_of,
 )
+from r2cli.video.cutting.subtitles import write_chapters, write_subtitles
+from r2cli.video.cutting.tracks import tracks_of
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.pictures import Span, seek_time
 from r2cli.video.probe import VideoInfo
@@ -26,25 +30,46 @@ PREROLL = Fraction(1, 2)
 def write_exact(
     video: VideoInfo, span: Span, coding: Coding, encoder: PictureEncoder, target: Path, on_share: OnShare
 ) -> None:
-    """Write the pictures of a span and all sound beside them.
+    """Write the pictures of a span, and its sound, subtitles and chapters beside them.
 
-    The picture is turned upright; its pixel aspect and colour tags, and every sound track with its name and language,
-    are kept. Sound is filled up with silence to the length of the picture.
+    The picture is turned upright; its pixel aspect and colour tags, and every track with its name and language, are
+    kept. Sound is filled up with silence to the length of the picture; written subtitles become MP4's own kind.
 
     Raises:
         FFmpegError: FFmpeg is missing or failed.
     """
+    tracks = tracks_of(video, span, CutMode.EXACT, target.suffix)
     sound = _sound_options(video, span, coding)
+    subtitles, chapters = write_subtitles(video, span, tracks, target.parent), write_chapters(tracks, target.parent)
+    place = 2 if sound else 1
     arguments = [
         *encoder.setup,
         *input_options(video, jump_to(video, span)),
         *(input_options(video, span.start - PREROLL if span.key is not None else None) if sound else []),
-        *["-map", f"0:{video.stream_index}", "-vf", ",".join([*picture_filters(span), *encoder.filters])],
+        *(["-i", file_url(subtitles)] if subtitles else []),
+        *(["-f", "ffmetadata", "-i", file_url(chapters)] if chapters else []),
+        *[
+            "-map",
+            f"0:{video.stream_index}",
+            "-vf",
+            ",".join([*picture_filters(span), *rgb_filters(coding), *encoder.filters]),
+        ],
         *["-fps_mode", "passthrough"],
         *["-enc_time_base:v", time_base_of(span.is_constant(video.rate), video.rate, coding.time_base)],
         *["-c:v", encoder.name, *encoder.options],
         *sound,
-        *["-map_chapters", "-1", "-movflags", "+faststart", "-write_tmcd", "0", "-f", "mp4", file_url(target)],
+        *(["-map", f"{place}:s", "-c:s", "mov_text"] if subtitles else []),
+        *[
+            "-map_chapters",
+            str(place + bool(subtitles)) if chapters else "-1",
+            "-movflags",
+            "+faststart",
+            "-write_tmcd",
+            "0",
+            "-f",
+            "mp4",
+            file_url(target),
+        ],
     ]
     encode(arguments, target, span.count, on_share)
 

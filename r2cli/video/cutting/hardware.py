@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from threading import Thread
 
 import av
 import numpy as np
@@ -13,11 +14,13 @@ from numpy.typing import NDArray
 
 from r2cli.errors import FFmpegError, UnreadableInputError
 from r2cli.video.cutting.encoders import CHOICES, PictureEncoder, hardware_encoder, software_encoder
-from r2cli.video.ffmpeg import ffmpeg_path, run_ffmpeg
+from r2cli.video.ffmpeg import RunningFFmpeg, ffmpeg_path, run_ffmpeg
 
 _QUIET = ("-hide_banner", "-nostdin", "-loglevel", "repeat+error")
 _TRIAL_SIZE = (320, 240)
 _TRIAL_PICTURES = 10
+_TRIAL_BYTES = 1 << 20
+"""More than any encoder makes of them."""
 _THUMBNAIL = (16, 9)
 THUMBNAIL = f"scale={_THUMBNAIL[0]}:{_THUMBNAIL[1]}:flags=area,format=gray"
 """Filters that leave of a picture what `look_alike` compares."""
@@ -32,6 +35,7 @@ def encode_with(
     *,
     is_deep: bool,
     is_interlaced: bool = False,
+    light: Sequence[str] = (),
 ) -> str:
     """Write a file with the encoder that was asked for; where it fails, with the one that runs everywhere.
 
@@ -41,24 +45,25 @@ def encode_with(
         resembles: Whether what was written looks like what it was made of.
         is_deep: Whether pictures have more than 8 bits per sample.
         is_interlaced: Whether pictures consist of two fields.
+        light: What tells of HDR, as for `software_encoder`; the encoders of graphics cards are not told.
 
     Returns:
-        A line for the user if another encoder did it.
+        A line for the user if another encoder did it, or if something is lost.
 
     Raises:
         R2Error: What `write` raises when the processor encodes.
     """
     encoder, note = choose_encoder(hwaccel, is_deep=is_deep, is_interlaced=is_interlaced)
+    software = software_encoder(is_deep=is_deep, is_interlaced=is_interlaced, light=light)
     if encoder.is_hardware:
         try:
             write(encoder)
             if resembles():
-                return ""
+                return f"{encoder.name} leaves out how the source was mastered for HDR" if light else ""
             note = f"{encoder.name} wrote other pictures than it was given; the processor encoded them again"
         except (FFmpegError, UnreadableInputError) as error:
             note = f"{encoder.name} failed ({error.message}); the processor encoded it instead"
-        encoder = software_encoder(is_deep=is_deep, is_interlaced=is_interlaced)
-    write(encoder)
+    write(software)
     return note
 
 
@@ -107,15 +112,23 @@ def _try(encoder: PictureEncoder, program: str) -> str:
     source = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{width}x{height}", "-r", "25", "-i", "pipe:0"]
     result = [*["-vf", ",".join(encoder.filters)], "-c:v", encoder.name, *encoder.options, "-f", "matroska", "pipe:1"]
     with run_ffmpeg([program, *_QUIET, *encoder.setup, *source, *result], fed=True) as running:
-        if running.stdin is None:
-            raise ValueError("the encoder must be fed")
-        with suppress(BrokenPipeError):
-            running.stdin.write(picture.tobytes() * _TRIAL_PICTURES)
-            running.stdin.close()
-        data = running.stdout.read()
+        # Beside the reading: whoever writes more than a pipe takes before it reads would wait for us, and we for it.
+        Thread(target=_feed, args=(running, picture.tobytes() * _TRIAL_PICTURES), daemon=True).start()
+        data = running.stdout.read(_TRIAL_BYTES + 1)
+        if len(data) > _TRIAL_BYTES:
+            running.stdout.close()  # should it be a script, this ends the program that it started
+            return "it writes without end"
         if code := running.finish():
             return running.first_complaint() or f"ffmpeg ended with {code}"
     return _judge(data, picture)
+
+
+def _feed(running: RunningFFmpeg, pictures: bytes) -> None:
+    if running.stdin is None:
+        raise ValueError("the encoder must be fed")
+    with suppress(BrokenPipeError):
+        running.stdin.write(pictures)
+        running.stdin.close()
 
 
 def _trial_picture() -> NDArray[np.uint8]:
@@ -154,4 +167,5 @@ def look_alike(one: Sequence[str], other: Sequence[str]) -> bool:
 def _first_picture(arguments: Sequence[str]) -> NDArray[np.float64]:
     output = ["-frames:v", "1", "-f", "rawvideo", "pipe:1"]
     with run_ffmpeg([ffmpeg_path(), *_QUIET, *arguments, *output]) as running:
-        return np.frombuffer(running.stdout.read(), np.uint8).astype(float)
+        data = running.stdout.read(_THUMBNAIL[0] * _THUMBNAIL[1])
+    return np.frombuffer(data, np.uint8).astype(float)

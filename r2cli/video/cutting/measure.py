@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from r2cli.errors import FFmpegError, UnreadableInputError
+from r2cli.files import require_room
 from r2cli.video.pictures import is_hidden, picture_packets, stamp_of
 from r2cli.video.probe import opened, probe
 
@@ -27,11 +28,13 @@ def measure(written: Path) -> Measured:
     """Look at the pictures of a file.
 
     Raises:
-        FFmpegError: The file that was just written cannot be read.
+        CommandLineError: The file that was just written cannot be read, for there was no room for all of it.
+        FFmpegError: It cannot be read, for whatever other reason.
     """
     try:
         info = probe(written)
     except UnreadableInputError as error:
+        require_room(written)
         raise FFmpegError(f"what ffmpeg wrote cannot be read: {error.message}", "please report it") from error
     with opened(written) as container:
         stamps = [

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from r2cli.errors import FFmpegError, R2Error
-from r2cli.files import refusal
+from r2cli.files import is_full, refusal
 from r2cli.video.ffmpeg import FFMPEG_VARIABLE, PROTOCOLS, RunningFFmpeg, ffmpeg_path, file_url, run_ffmpeg
 from r2cli.video.probe import VideoInfo
 from r2cli.video.streams import AudioStream
@@ -19,6 +19,8 @@ OnShare = Callable[[float], None]
 """Is told how much of a piece of work is done, 0 to 1."""
 
 _BITS_PER_CHANNEL = 96_000
+_LONGEST_LINE = 4096
+"""Bytes; each line of FFmpeg's progress is a name and a value."""
 _BETTER_BUILD = f"pip install imageio-ffmpeg, or set {FFMPEG_VARIABLE} to another ffmpeg"
 
 
@@ -53,7 +55,8 @@ def seconds(time: Fraction) -> str:
 def command_line(arguments: Sequence[str]) -> list[str]:
     """The program, its manners, and what it shall do."""
     quiet = ["-hide_banner", "-nostdin", "-y", "-loglevel", "repeat+error", "-progress", "pipe:1"]
-    return [ffmpeg_path(), *quiet, "-copyts", *arguments]
+    # What cannot be decoded is measured in what was written; by itself, FFmpeg would rather write nothing.
+    return [ffmpeg_path(), *quiet, "-max_error_rate", "1", "-copyts", *arguments]
 
 
 def encode(arguments: Sequence[str], target: Path, pictures: int, on_share: OnShare) -> None:
@@ -70,12 +73,23 @@ def encode(arguments: Sequence[str], target: Path, pictures: int, on_share: OnSh
         FFmpegError: FFmpeg is missing or failed.
     """
     with run_ffmpeg(command_line(arguments)) as running:
-        for line in running.stdout:
-            name, _, value = line.partition(b"=")
+        while line := running.stdout.readline(_LONGEST_LINE):
+            name, sign, value = line.partition(b"=")
+            if not sign:
+                raise not_ffmpeg()
             if name == b"frame" and value.strip().isdigit():
                 on_share(min(int(value) / max(pictures, 1), 1.0))
-        if code := running.finish():
+        code = running.finish()
+        if code or has_no_room(running):  # FFmpeg before 7 ends well where the last of a file finds no room
             raise explain(running, code, target)
+
+
+def not_ffmpeg() -> FFmpegError:
+    """What to say of a program that writes where ffmpeg has nothing to say, or something else."""
+    return FFmpegError(
+        f"{ffmpeg_path()} does not do what ffmpeg does: it writes what nobody asked for",
+        f"set {FFMPEG_VARIABLE} to an ffmpeg binary that works",
+    )
 
 
 _NO_ROOM = {
@@ -83,6 +97,13 @@ _NO_ROOM = {
     "Disk quota exceeded": errno.EDQUOT,
     "File too large": errno.EFBIG,
 }
+
+
+def has_no_room(running: RunningFFmpeg) -> bool:
+    """Whether there was no room for what FFmpeg wrote, however it ended."""
+    return any(running.mentioned(words) for words in _NO_ROOM)
+
+
 _ENCODERS = {"libx264": "H.264", "libx265": "HEVC", "libvpx-vp9": "VP9"}
 
 
@@ -101,6 +122,14 @@ def explain(running: RunningFFmpeg, code: int, target: Path) -> R2Error:
     if code < 0:
         return FFmpegError(f"{target}: ffmpeg crashed (signal {-code}): {ffmpeg_path()}", _BETTER_BUILD)
     return FFmpegError(f"{target}: ffmpeg failed: {running.complaint() or f'exit code {code}'}", "see R2_DEBUG=1")
+
+
+def refused(target: Path, error: Exception) -> R2Error:
+    """Why PyAV could not write a file, and what to do."""
+    number, reason = getattr(error, "errno", None), str(getattr(error, "strerror", None) or error)
+    if is_full(number):
+        return refusal(target, number, reason)
+    return FFmpegError(f"{target.suffix} does not take these streams as they are: {reason}", "try --cut exact")
 
 
 def time_base_of(constant: bool, rate: Fraction, otherwise: Fraction) -> str:

@@ -12,21 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
-from r2cli.errors import FFmpegError, R2Error
-from r2cli.files import is_full, refusal
-from r2cli.video.cutting.run import OnShare
+from r2cli.findings import CutMode
+from r2cli.video.cutting.run import OnShare, refused
+from r2cli.video.cutting.subtitles import add_subtitles, subtitle_packets
+from r2cli.video.cutting.tracks import MUXERS, tracks_of
 from r2cli.video.demuxing import only_stream
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.pictures import CLOCK_ERROR, Picture, Span, picture_packets, seek_time, stamp_of
 from r2cli.video.probe import VideoInfo, opened
 
 if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
     from av.container import InputContainer, OutputContainer
     from av.packet import Packet
     from av.stream import Stream
 
-MUXERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm", ".ts": "mpegts"}
 _STARTS_EARLY = {".mp4", ".mov"}
 """Containers that can tell a player to skip the beginning of a track."""
 _SOUND_BEFORE = Fraction(1)
@@ -69,7 +68,7 @@ def write_parts(
     *,
     extradata: bytes | None = None,
 ) -> None:
-    """Write parts one after the other, and the sound of the source beside them.
+    """Write parts one after the other, and the sound, subtitles and chapters of the source beside them.
 
     Args:
         source: Whose streams the clip has.
@@ -83,6 +82,7 @@ def write_parts(
         FFmpegError: The container does not take these streams.
         CommandLineError: There is no room for it.
     """
+    tracks = tracks_of(source, span, CutMode.COPY, target.suffix)
     with opened(source.path) as file:
         try:
             with av.open(file_url(target), "w", format=MUXERS[target.suffix], options=_muxer_options(target)) as out:
@@ -92,30 +92,24 @@ def write_parts(
                     picture.codec_context.codec_tag = template.codec_context.codec_tag
                 if extradata is not None:
                     picture.codec_context.extradata = extradata
-                sound = {stream.index: _add_sound(out, stream) for stream in file.streams.audio}
+                sound = {track.index: _add_sound(out, file.streams[track.index]) for track in tracks.sound}
                 early = target.suffix in _STARTS_EARLY
                 beside = [_sound(source, span, *pair, early) for pair in sound.items()]
-                for time, packet in merge(
-                    _pictures(source, file, parts, span, picture), *beside, key=lambda timed: timed[0]
-                ):
+                beside.append(subtitle_packets(source, span, add_subtitles(out, file, tracks)))
+                out.set_chapters(list(tracks.chapters))
+                pictures = _pictures(source, file, parts, span, picture)
+                for time, packet in merge(pictures, *beside, key=lambda timed: timed[0]):
                     out.mux_one(packet)
                     on_share(min(max(float(time / span.length), 0.0), 1.0))
         except (av.FFmpegError, OSError, ValueError) as error:
-            raise _refused(target, error) from error  # also when the end of the file cannot be written
-
-
-def _refused(target: Path, error: Exception) -> R2Error:
-    number, reason = getattr(error, "errno", None), str(getattr(error, "strerror", None) or error)
-    if is_full(number):
-        return refusal(target, number, reason)
-    return FFmpegError(f"{target.suffix} does not take these streams as they are: {reason}", "try --cut exact")
+            raise refused(target, error) from error  # also when the end of the file cannot be written
 
 
 def _muxer_options(target: Path) -> dict[str, str]:
     return {"movflags": "+faststart", "write_tmcd": "0"} if target.suffix in _STARTS_EARLY else {}
 
 
-def _add_sound(out: OutputContainer, stream: AudioStream) -> Stream:
+def _add_sound(out: OutputContainer, stream: Stream) -> Stream:
     added = out.add_stream_from_template(stream, opaque=True)
     added.metadata.update(stream.metadata)
     return added

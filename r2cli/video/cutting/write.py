@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from r2cli.errors import FFmpegError, UnreadableInputError
+from r2cli.errors import FFmpegError, R2Error, UnreadableInputError
 from r2cli.files import beside
 from r2cli.findings import Clip, CutMode
 from r2cli.timecode import format_time
@@ -14,10 +14,13 @@ from r2cli.video.cutting.edges import write_smart
 from r2cli.video.cutting.encoders import PictureEncoder
 from r2cli.video.cutting.exact import jump_to, picture_filters, write_exact
 from r2cli.video.cutting.hardware import THUMBNAIL, encode_with, look_alike
+from r2cli.video.cutting.light import first_picture
 from r2cli.video.cutting.measure import measure
 from r2cli.video.cutting.plan import ClipPlan
 from r2cli.video.cutting.run import OnShare, input_options
+from r2cli.video.cutting.sound import hold_sound
 from r2cli.video.cutting.splice import Part, write_parts
+from r2cli.video.cutting.tracks import tracks_of
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.pictures import CLOCK_ERROR
 
@@ -48,8 +51,8 @@ def write_clip(
         UnreadableInputError: Some of its pictures cannot be decoded.
         FFmpegError: FFmpeg is missing or failed, or the clip is not what was planned.
     """
-    note = plan.note
     with beside(target, force=force) as unfinished, _blaming(plan.video.path):
+        note = "; ".join(filter(None, (plan.note, tracks_of(plan.video, plan.span, plan.mode, plan.suffix).note)))
         if plan.mode is CutMode.EXACT:
             note = "; ".join(filter(None, (note, _write_exact(plan, unfinished, target, hwaccel, on_share))))
         else:
@@ -71,22 +74,27 @@ def write_clip(
 def _blaming(source: Path) -> Iterator[None]:
     try:
         yield
-    except FFmpegError as error:
+    except (R2Error, OSError) as error:
         if source.exists():
             raise
         raise UnreadableInputError(f"{source}: it went away while it was cut", "is its disk still there?") from error
 
 
 def _write_exact(plan: ClipPlan, unfinished: Path, target: Path, hwaccel: str, on_share: OnShare) -> str:
-    """Give a line for the user if another encoder than the wanted one did it."""
+    """Give a line for the user about what is not as it was wanted."""
 
     def write(encoder: PictureEncoder) -> None:
         write_exact(plan.video, plan.span, plan.coding, encoder, unfinished, on_share)
         _check(plan, unfinished, target)
 
     coding = plan.coding
-    kind = {"is_deep": coding.depth > 8, "is_interlaced": coding.interlaced}
-    return encode_with(hwaccel, write, lambda: _resembles(plan, unfinished), **kind)
+    note = encode_with(
+        *(hwaccel, write, lambda: _resembles(plan, unfinished)),
+        is_deep=coding.depth > 8,
+        is_interlaced=coding.interlaced,
+        light=first_picture(plan.video, plan.span).light.parameters if coding.depth > 8 else (),
+    )
+    return "; ".join(filter(None, (note, hold_sound(plan, unfinished, target))))
 
 
 def _resembles(plan: ClipPlan, written: Path) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from r2cli.video.cutting.colour import Colour, limited
 from r2cli.video.cutting.plan import ClipPlan, plan_clip
 from r2cli.video.cutting.run import even
 
@@ -29,8 +30,8 @@ class Format:
     rate: Fraction
     is_deep: bool
     """10 bits per sample rather than 8."""
-    colour: tuple[int, int, int, int]
-    """Range, primaries, transfer and matrix, by their numbers in ITU-T H.273."""
+    colour: Colour
+    """Of limited range, or not stated."""
     converts: bool
     """Whether pieces differ in colour, and are all brought to this one."""
 
@@ -73,7 +74,7 @@ def common_format(plans: Sequence[ClipPlan]) -> Format:
         sizes[even(plan.video.width), even(plan.video.height)] += milliseconds
         rates[_steady_rate(plan)] += milliseconds
     (width, height), rate = sizes.most_common(1)[0][0], rates.most_common(1)[0][0]
-    colours = {(plan.coding.depth > 8, plan.coding.colour) for plan in plans}
+    colours = {(plan.coding.depth > 8, limited(plan.coding)) for plan in plans}
     (is_deep, colour), is_one = next(iter(colours)), len(colours) == 1
     return Format(width, height, rate, is_deep and is_one, colour if is_one else _BT709, converts=not is_one)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from r2cli.files import explained
-from r2cli.video.cutting.exact import PREROLL, sound_filters
-from r2cli.video.cutting.run import input_options
-from r2cli.video.ffmpeg import ffmpeg_path, run_ffmpeg
+from r2cli.video.cutting.listen import Listener, Samples
 
 if TYPE_CHECKING:
     from r2cli.video.cutting.plan import ClipPlan
@@ -23,11 +21,17 @@ if TYPE_CHECKING:
 SOUND_RATE = 48_000
 CHANNELS = 2
 
-Samples = NDArray[np.float32]
-"""[samples, CHANNELS]"""
+
+@dataclass(frozen=True)
+class ReelSound:
+    """The sound of a reel, as raw 32-bit samples."""
+
+    path: Path
+    incomplete: tuple[Path, ...]
+    """Videos whose sound cannot be decoded, all or in part, where it was wanted: it is silent there."""
 
 
-def write_sound(pieces: Sequence[Piece], rate: Fraction, path: Path, on_share: OnShare) -> bool:
+def write_sound(pieces: Sequence[Piece], rate: Fraction, path: Path, on_share: OnShare) -> ReelSound | None:
     """Write the sound of all pieces one after the other as raw 32-bit samples.
 
     Where pieces begin and end is rounded from the reel's beginning, not from piece to piece: errors do not add up.
@@ -39,24 +43,26 @@ def write_sound(pieces: Sequence[Piece], rate: Fraction, path: Path, on_share: O
         on_share: Progress.
 
     Returns:
-        Whether there is any; otherwise nothing is written.
+        What was written; None, and nothing is, if no piece has any.
 
     Raises:
         CommandLineError: There is no room for it.
     """
     if not any(piece.plan.coding.audio for piece in pieces):
-        return False
+        return None
     held: Samples = np.zeros((0, CHANNELS), np.float32)
+    incomplete: dict[Path, None] = {}
     with explained(path.parent), path.open("wb") as file:
         for number, piece in enumerate(pieces, start=1):
             begin, end = sample_at(piece.begin, rate), sample_at(piece.stop, rate)
             fade_out = end - sample_at(piece.stop - piece.fade_out, rate)
-            sound = _piece_sound(piece.plan, end - begin)
+            sound, is_complete = _piece_sound(piece.plan, end - begin)
+            incomplete |= {} if is_complete else {piece.plan.video.path: None}
             sound[: len(held)] = crossfaded(held, sound[: len(held)])
             file.write(sound[: len(sound) - fade_out].tobytes())
             held = sound[len(sound) - fade_out :]
             on_share(number / len(pieces))
-    return True
+    return ReelSound(path, tuple(incomplete))
 
 
 def sample_at(picture: int, rate: Fraction) -> int:
@@ -70,22 +76,14 @@ def crossfaded(one: Samples, other: Samples) -> Samples:
     return (one * np.cos(angle) + other * np.sin(angle)).astype(np.float32)
 
 
-def _piece_sound(plan: ClipPlan, count: int) -> Samples:
+def _piece_sound(plan: ClipPlan, count: int) -> tuple[Samples, bool]:
+    """The sound of a piece, and whether all that is coded of it could be decoded."""
     sound = np.zeros((count, CHANNELS), np.float32)
     if not plan.coding.audio:
-        return sound
-    with run_ffmpeg(_decoder(plan)) as running:
-        data = running.stdout.read(count * CHANNELS * sound.itemsize)
-    came = np.frombuffer(data[: len(data) - len(data) % (CHANNELS * sound.itemsize)], "<f4").reshape(-1, CHANNELS)
-    sound[: len(came)] = came
-    return sound
-
-
-def _decoder(plan: ClipPlan) -> list[str]:
-    begin = None if plan.span.key is None else plan.span.start - PREROLL
-    return [
-        *[ffmpeg_path(), "-hide_banner", "-nostdin", "-loglevel", "repeat+error", "-copyts"],
-        *[*input_options(plan.video, begin), "-map", f"0:{plan.coding.audio[0].index}"],
-        *["-af", ",".join([*sound_filters(plan.span, SOUND_RATE), f"aformat=sample_rates={SOUND_RATE}"])],
-        *["-ac", str(CHANNELS), "-f", "f32le", "pipe:1"],
-    ]
+        return sound, True
+    track, span = plan.coding.audio[0], plan.span
+    listener = Listener(plan.video, track.index, span.start, span.end, SOUND_RATE, CHANNELS)
+    for place, samples in listener.runs():
+        came = samples[: max(count - place, 0)]
+        sound[place : place + len(came)] = came
+    return sound, listener.is_complete

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from itertools import islice
 from pathlib import Path
+from threading import Thread
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from r2cli.errors import UnreadableInputError
 from r2cli.timecode import format_time
+from r2cli.video.cutting.colour import is_rgb, matrix_option
 from r2cli.video.cutting.encoders import PictureEncoder
 from r2cli.video.cutting.exact import jump_to, trim_filters
 from r2cli.video.cutting.hardware import THUMBNAIL, look_alike
-from r2cli.video.cutting.run import OnShare, explain, input_options
-from r2cli.video.cutting.splice import MUXERS
-from r2cli.video.ffmpeg import ffmpeg_path, file_url, run_ffmpeg
+from r2cli.video.cutting.light import first_picture
+from r2cli.video.cutting.run import OnShare, explain, has_no_room, input_options, not_ffmpeg
+from r2cli.video.cutting.tracks import MUXERS
+from r2cli.video.ffmpeg import RunningFFmpeg, ffmpeg_path, file_url, run_ffmpeg
 from r2cli.video.reel.layout import Format, Piece
 from r2cli.video.reel.sound import CHANNELS, SOUND_RATE
 
@@ -30,6 +34,8 @@ _HDR_TRANSFERS = (16, 18)
 _TONE_MAP = "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv"
 _WEAVE = "bwdif=mode=send_frame:deint=interlaced"
 """Fields make whole pictures before they are resized, which would mix them."""
+_STEADY = "scale=w=iw:h=ih:interl=-1"
+"""Pictures as large as the first one, for filters that cannot take others; their shape stays in their pixel aspect."""
 _SLACK = 2
 """Pictures that may be missing at the end of a piece, where rates are converted; the last one is shown for longer."""
 
@@ -49,21 +55,57 @@ def encode_pieces(
         UnreadableInputError: A piece cannot be decoded.
         FFmpegError: FFmpeg is missing or failed.
     """
-    total = pieces[-1].stop
     command = _encoder(form, sound, encoder, unfinished)
     with run_ffmpeg(command, fed=True) as running, closing(_frames(pieces, form)) as frames:
-        if running.stdin is None:
-            raise ValueError("the encoder must be fed")
+        gossip = _Gossip(running)
         try:
-            for number, frame in enumerate(frames, start=1):
-                running.stdin.write(frame.data)
-                on_share(number / total)
-            running.stdin.close()
-        except BrokenPipeError:
-            pass  # the encoder has ended; its own words tell why
-        running.stdout.read()
-        if code := running.finish():
+            with suppress(BrokenPipeError):  # the encoder has ended; its own words tell why
+                for number, frame in enumerate(frames, start=1):
+                    _input_of(running).write(frame.data)
+                    on_share(number / pieces[-1].stop)
+        except UnreadableInputError:
+            gossip.check()  # the fault may be that of the program, which decodes too
+            raise
+        gossip.check()
+        code = running.finish()
+        if code or has_no_room(running):
             raise explain(running, code, target)
+
+
+def _input_of(running: RunningFFmpeg) -> IO[bytes]:
+    if running.stdin is None:
+        raise ValueError("the encoder must be fed")
+    return running.stdin
+
+
+class _Gossip:
+    """Ends a program that talks where an encoder that writes to a file has nothing to say; it is none.
+
+    Nobody listens there while the program is fed: it would wait for us, and we for it.
+    """
+
+    def __init__(self, running: RunningFFmpeg) -> None:
+        self._running, self._came = running, False
+        self._listening = Thread(target=self._listen, daemon=True)
+        self._listening.start()
+
+    def _listen(self) -> None:
+        self._came = bool(self._running.stdout.read(1))
+        if self._came:
+            self._running.kill()
+            self._running.stdout.close()  # should it be a script, this ends the program that it started
+
+    def check(self) -> None:
+        """Feed the program no more, and wait for its last word.
+
+        Raises:
+            FFmpegError: There was one.
+        """
+        with suppress(BrokenPipeError):
+            _input_of(self._running).close()
+        self._listening.join()
+        if self._came:
+            raise not_ffmpeg()
 
 
 def _encoder(form: Format, sound: Path | None, encoder: PictureEncoder, unfinished: Path) -> list[str]:
@@ -142,29 +184,34 @@ def _decoder(piece: Piece, form: Format) -> list[str]:
 
 def _reader(piece: Piece, filters: Sequence[str]) -> list[str]:
     video, span = piece.plan.video, piece.plan.span
-    source = ["-copyts", *input_options(video, jump_to(video, span)), "-map", f"0:{video.stream_index}"]
-    return [*source, "-vf", ",".join(filters), "-fps_mode", "passthrough"]
+    # Filters that are set up anew where the picture's size changes would begin to count the time anew, too. Those that
+    # FFmpeg puts in front to turn or mirror pictures cannot do without.
+    lasting = [] if first_picture(video, span).is_turned else ["-reinit_filter", "0"]
+    source = ["-copyts", *lasting, *input_options(video, jump_to(video, span))]
+    return [*source, "-map", f"0:{video.stream_index}", "-vf", ",".join(filters), "-fps_mode", "passthrough"]
 
 
 def _filters(piece: Piece, form: Format) -> list[str]:
-    shape = f"{form.width}/{form.height}"
-    fit = (
-        f"scale=w='if(gte(dar,{shape}),{form.width},max(2,2*round({form.height}*dar/2)))'"
-        f":h='if(gte(dar,{shape}),max(2,2*round({form.width}/dar/2)),{form.height})'"
-        ":flags=bicubic+accurate_rnd"
-    )
-    convert = []
-    if form.converts and piece.plan.coding.colour[2] in _HDR_TRANSFERS:
-        convert = [_TONE_MAP]
-    elif form.converts:
-        fit += ":out_color_matrix=bt709:out_range=tv"
+    is_woven, is_mapped = piece.plan.coding.interlaced, form.converts and piece.plan.coding.colour[2] in _HDR_TRANSFERS
     return [
         *trim_filters(piece.plan.span),
-        *([_WEAVE] if piece.plan.coding.interlaced else []),
+        *([_STEADY] if is_woven or is_mapped else []),
+        *([_WEAVE] if is_woven else []),
         f"fps={form.rate}:start_time=0:round=near",
-        *convert,
-        fit,
+        *([_TONE_MAP] if is_mapped else []),
+        _fit(piece, form, is_mapped=is_mapped),
         "setsar=1",
-        f"pad={form.width}:{form.height}:(ow-iw)/2:(oh-ih)/2",
+        f"pad={form.width}:{form.height}:(ow-iw)/2:(oh-ih)/2:eval=frame",
         f"format={form.pixel_format}",
     ]
+
+
+def _fit(piece: Piece, form: Format, *, is_mapped: bool) -> str:
+    """Bring each picture to the reel's size and range, whatever its own size is."""
+    shape = f"{form.width}/{form.height}"
+    matrix = matrix_option(form.colour[3]) if is_rgb(piece.plan.coding) or (form.converts and not is_mapped) else ""
+    return (
+        f"scale=w='if(gte(dar,{shape}),{form.width},max(2,2*round({form.height}*dar/2)))'"
+        f":h='if(gte(dar,{shape}),max(2,2*round({form.width}/dar/2)),{form.height})'"
+        f":eval=frame:flags=bicubic+accurate_rnd:out_range=tv{matrix}"
+    )

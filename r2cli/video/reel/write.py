@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,9 +11,11 @@ from r2cli.files import beside, require_free, require_writable
 from r2cli.findings import Reel, ReelPart
 from r2cli.video.cutting.encoders import PictureEncoder
 from r2cli.video.cutting.hardware import encode_with
+from r2cli.video.cutting.light import Light, first_picture
 from r2cli.video.cutting.measure import measure
 from r2cli.video.cutting.plan import ClipPlan
 from r2cli.video.cutting.run import OnShare
+from r2cli.video.cutting.tracks import has_subtitles
 from r2cli.video.reel.layout import Format, Piece, common_format, lay_out, prolonged, whole_count
 from r2cli.video.reel.sound import write_sound
 from r2cli.video.reel.stream import encode_pieces, resembles
@@ -93,27 +95,57 @@ def _notes(pieces: Sequence[Piece], rate: Fraction, crossfade: float, pictures: 
         notes.append("there is no more video to show than this")
     if crossfade > 0 and any(piece.fade_in < round(Fraction(crossfade) * rate) for piece in pieces[1:]):
         notes.append("some pieces are too short for the whole crossfade; theirs is half of the piece")
-    several = dict.fromkeys(piece.plan.video.path for piece in pieces if len(piece.plan.coding.audio) > 1)
+    return [*notes, *_left_behind([piece.plan for piece in pieces])]
+
+
+def _left_behind(plans: Sequence[ClipPlan]) -> Iterator[str]:
+    """What the videos have beside their pictures and the reel has not."""
+    videos = {plan.video.path: plan for plan in plans}
+    readable = {path: len(plan.coding.audio) for path, plan in videos.items()}
+    several = [str(path) for path, count in readable.items() if count > 1]
     if several:
-        notes.append(f"the reel has the first sound track only: {', '.join(map(str, several))} has more")
-    return notes
+        yield f"the reel has the first sound track only: {', '.join(several)} has more"
+    unreadable = [str(path) for path, plan in videos.items() if readable[path] < plan.video.audio_streams]
+    if unreadable:
+        yield f"the reel is without sound that cannot be decoded: {', '.join(unreadable)} has some"
+    titled = [str(path) for path, plan in videos.items() if has_subtitles(plan.video)]
+    if titled:
+        yield f"the reel has no subtitles: {', '.join(titled)} has some"
 
 
 def _write(
     pieces: Sequence[Piece], form: Format, unfinished: Path, target: Path, hwaccel: str, on_share: OnShare
 ) -> str:
-    """Give a line for the user if another encoder than the wanted one did it."""
-    sound = unfinished.with_name("sound")
-    has_sound = write_sound(pieces, form.rate, sound, lambda share: on_share(share * _SOUND_SHARE))
+    """Give a line for the user about what is not as it was wanted."""
+    sound = write_sound(pieces, form.rate, unfinished.with_name("sound"), lambda share: on_share(share * _SOUND_SHARE))
 
     def write(encoder: PictureEncoder) -> None:
         encode_pieces(
-            *(pieces, form, sound if has_sound else None, encoder, unfinished, target),
+            *(pieces, form, sound.path if sound else None, encoder, unfinished, target),
             lambda share: on_share(_SOUND_SHARE + share * (1 - _SOUND_SHARE)),
         )
         _check(unfinished, target, pieces[-1].stop, form.rate)
 
-    return encode_with(hwaccel, write, lambda: resembles(pieces[0], form, unfinished), is_deep=form.is_deep)
+    light, *others = _lights(pieces, form)
+    encoded = encode_with(
+        *(hwaccel, write, lambda: resembles(pieces[0], form, unfinished)),
+        is_deep=form.is_deep,
+        light=() if others else light.parameters,
+    )
+    silent = ", ".join(map(str, sound.incomplete)) if sound else ""
+    notes = (
+        encoded,
+        "its parts were mastered differently for HDR, and the reel does not say how" if others else "",
+        f"sound that cannot be decoded is silent in the reel: {silent}" if silent else "",
+    )
+    return "; ".join(filter(None, notes))
+
+
+def _lights(pieces: Sequence[Piece], form: Format) -> list[Light]:
+    """What the pieces tell of HDR: one, unless they differ."""
+    if not form.is_deep:
+        return [Light()]
+    return list(dict.fromkeys(first_picture(piece.plan.video, piece.plan.span).light for piece in pieces))
 
 
 def _part(piece: Piece, rate: Fraction) -> ReelPart:

@@ -120,10 +120,20 @@ def test_a_limit_on_the_size_of_files(work, kind):
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only the superuser may make a small disk")
-@pytest.mark.parametrize("kind", ["copy", "reel", pytest.param("smart", marks=SLOW), pytest.param("exact", marks=SLOW)])
-def test_a_full_disk(work, kind):
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [
+        ("copy", "64k"),
+        ("reel", "64k"),
+        ("reel", "2500k"),
+        ("exact", "2000k"),
+        *(pytest.param(kind, "64k", marks=SLOW) for kind in ("smart", "exact")),
+        *(pytest.param(kind, "2000k", marks=SLOW) for kind in ("smart", "copy")),
+    ],
+)
+def test_a_full_disk(work, kind, size):
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", work / "out"], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", work / "out"], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("no disk may be made here")
@@ -148,4 +158,40 @@ def test_a_film_that_goes_away_while_it_is_cut(work, noisy):
     out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (3, "")
     assert err.splitlines()[-1] == f"r2: {film}: it went away while it was cut - is its disk still there?"
+    assert list((work / "out").iterdir()) == []
+
+
+FALSE_PROGRAMS = {
+    "garbage": "head -c 300000 /dev/urandom; exit 0",
+    "a little garbage": "head -c 100 /dev/urandom; exit 0",
+    "garbage without end": "exec cat /dev/urandom",
+}
+
+
+@pytest.mark.parametrize("program", FALSE_PROGRAMS)
+@pytest.mark.parametrize("options", [["--reel"], ["--clips"], ["--reel", "--hwaccel", "cuda"]])
+def test_a_program_that_is_no_ffmpeg(work, program, options):
+    script = work / "ffmpeg"
+    script.write_text(f"#!/bin/sh\n{FALSE_PROGRAMS[program]}\n")
+    script.chmod(0o755)
+    kind = "reel" if "--reel" in options else "exact"
+    process = start(*command(kind, work), *options[1:], R2_FFMPEG=str(script))
+    out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (5, "")
+    (line,) = err.splitlines()
+    assert "it writes what nobody asked for - set R2_FFMPEG to an ffmpeg binary that works" in line
+    assert list((work / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["exact", "smart", "reel"])
+def test_an_ffmpeg_that_ends_well_on_a_full_disk(work, kind):
+    script = work / "ffmpeg"
+    full = "echo 'Error closing file: No space left on device' >&2"
+    script.write_text(f'#!/bin/sh\n"{ffmpeg_path()}" "$@" || exit $?\n{full}\n')
+    script.chmod(0o755)
+    process = start(*command(kind, work), R2_FFMPEG=str(script))
+    out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (2, "")
+    (line,) = err.splitlines()
+    assert line.endswith("the disk is full - make room, or choose another folder")
     assert list((work / "out").iterdir()) == []
