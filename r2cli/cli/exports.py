@@ -64,7 +64,7 @@ class Exports:
         """Write the whole answer everywhere, without what was told before.
 
         Raises:
-            CommandLineError: A file cannot be written, or is a video of the document.
+            CommandLineError: A file cannot be written, or is a film of the document.
         """
         refused: list[R2Error] = []
         for target in self.targets:
@@ -92,7 +92,7 @@ def _write(target: Target, document: Document, talk: Talk, *, force: bool) -> No
         if file is None:
             _answer(content)
             continue
-        _require_no_video(file, document)
+        _require_no_film(file, document)
         _write_file(file, content, force=force)
         talk.note(f"wrote {file}")
 
@@ -138,11 +138,12 @@ def _stem(video: Path) -> str:
     return video.stem or "video"
 
 
-def _require_no_video(file: Path, document: Document) -> None:
-    """Nobody means to overwrite the very video that was searched, not even with --force."""
-    videos = (document.locate(found.video.path) for found in document.findings)
-    if any(video is not None and os.path.exists(file) and video.samefile(file) for video in videos):
-        raise CommandLineError(f"{file} is the video itself", "choose another name")
+def _require_no_film(file: Path, document: Document) -> None:
+    """Nobody means to overwrite the very video that was searched, or what was cut of it, not even with --force."""
+    named = [found.video.path for found in document.findings] + [clip.path for clip in document.clips or ()]
+    films = map(document.locate, dict.fromkeys([*named, *([document.reel.path] if document.reel else [])]))
+    if any(film is not None and os.path.exists(file) and film.samefile(file) for film in films):
+        raise CommandLineError(f"{file} is the film itself", "choose another name")
 
 
 def _write_file(file: Path, content: bytes, *, force: bool) -> None:

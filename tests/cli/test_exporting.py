@@ -90,9 +90,14 @@ def test_force_overwrites_files_but_never_the_film(r2, here):
         options = ("--out", name, "--out", "other.json", "--format", "json", "--force")
         code, out, err = r2("find", "short.mp4", "a dog jumps", *options)
         assert (code, out[:4]) == (2, "rank")
-        assert f"{name} is the video itself" in err
+        assert f"{name} is the film itself" in err
         assert json.loads(Path("other.json").read_text())["schema"] == 1
     assert Path("short.mp4").read_bytes() == film
+    options = ("--reel", "reel.mp4", "--out", "reel.mp4", "--format", "csv", "--force")
+    code, _, err = r2("find", "short.mp4", "a dog jumps", *options)
+    assert code == 2
+    assert "reel.mp4 is the film itself" in err
+    assert Path("reel.mp4").stat().st_size > 1000
 
 
 def test_a_name_that_is_taken_meanwhile(r2, here, monkeypatch):
