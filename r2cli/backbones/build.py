@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import open_clip
@@ -12,8 +13,17 @@ from torch.overrides import TorchFunctionMode
 
 from r2cli.backbones.clip import ClipBackbone
 from r2cli.backbones.spec import BackboneSpec
-from r2cli.backbones.weights import find_clip_weights, read_clip_state
+from r2cli.backbones.text_tower import ReadAgain
+from r2cli.backbones.weights import difference, find_clip_weights, read_clip_state
 from r2cli.errors import ModelUnavailableError
+
+_LARGEST = {
+    "": {"embed_dim": 8192},
+    "vision_cfg.": {"image_size": 1024, "patch_size": 256, "width": 8192, "layers": 128, "head_width": 1024},
+    "text_cfg.": {"context_length": 1024, "vocab_size": 1_000_000, "width": 8192, "heads": 256, "layers": 128},
+}
+"""Whole numbers of a description from 1 on, each with more than any CLIP has."""
+_LARGEST_RATIO = 32
 
 
 def build_clip(spec: BackboneSpec) -> open_clip.CLIP:
@@ -22,15 +32,30 @@ def build_clip(spec: BackboneSpec) -> open_clip.CLIP:
     Raises:
         ValueError: The description is not that of a CLIP with two transformers of open_clip's own.
     """
-    config = spec.config or open_clip.get_model_config(spec.architecture)
+    config = open_clip.get_model_config(spec.architecture) if spec.config is None else spec.config
     if not config:
         raise ValueError(f"open_clip knows no model {spec.architecture!r}")
     try:
-        if config["vision_cfg"].get("timm_model_name") or config["text_cfg"].get("hf_model_name"):
+        vision, text = config["vision_cfg"], config["text_cfg"]
+        if vision.get("timm_model_name") or text.get("hf_model_name"):
             raise ValueError("its towers are of another library")  # which would fetch them by itself
+        if text.get("hf_tokenizer_name") or text.get("tokenizer_kwargs"):
+            raise ValueError("its tokenizer is not CLIP's")
+        for where, fields in (("", config), ("vision_cfg.", vision), ("text_cfg.", text)):
+            _require_sense(where, fields)
         return open_clip.CLIP(**config)
     except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError) as error:
         raise ValueError(f"open_clip cannot build it: {error}") from error
+
+
+def _require_sense(where: str, fields: Mapping[str, Any]) -> None:
+    for name, largest in _LARGEST[where].items():
+        value = fields.get(name, 1)
+        if type(value) is not int or not 1 <= value <= largest:
+            raise ValueError(f"{where}{name} {value!r} makes no sense")
+    ratio = fields.get("mlp_ratio", 1)
+    if not isinstance(ratio, (int, float)) or not 0 < ratio <= _LARGEST_RATIO:
+        raise ValueError(f"{where}mlp_ratio {ratio!r} makes no sense")
 
 
 class _WithoutInitialisation(TorchFunctionMode):
@@ -50,31 +75,40 @@ class _WithoutInitialisation(TorchFunctionMode):
 
 
 def backbone_from_state(
-    spec: BackboneSpec, state: Mapping[str, Tensor], *, layers: int = 4, device: torch.device
+    spec: BackboneSpec,
+    state: Mapping[str, Tensor],
+    *,
+    layers: int = 4,
+    device: torch.device,
+    read_again: ReadAgain | None = None,
 ) -> ClipBackbone:
     """A backbone whose weights are at hand, under open_clip's names (OpenAI's are the same).
+
+    Args:
+        spec: Which CLIP.
+        state: Its weights.
+        layers: How many of its last layers to read.
+        device: Where to compute.
+        read_again: See `Towers`.
 
     Raises:
         ModelUnavailableError: A weight is missing, left over, or of another shape, or the spec makes no sense.
     """
     try:
+        with torch.device("meta"):  # nothing is allocated for a model that its weights do not fit
+            wrong = difference(build_clip(spec), state)
+        if wrong:
+            raise ModelUnavailableError(
+                f"{spec.weights or 'these'} are not the weights of {spec.name} (names or shapes differ: {wrong})",
+                "use the CLIP of the checkpoint",
+            )
         with _WithoutInitialisation():
             clip = build_clip(spec)
-        _fill(clip, state, spec)
-        return ClipBackbone(spec, clip, layers=layers, device=device)
+        # The tensors themselves: those of a mapped file are read only where they are used.
+        clip.load_state_dict({name: tensor.float() for name, tensor in state.items()}, assign=True)
+        return ClipBackbone(spec, clip, layers=layers, device=device, read_again=read_again)
     except ValueError as error:
         raise ModelUnavailableError(f"{spec.name} is described as a CLIP that r2 cannot use ({error})") from error
-
-
-def _fill(clip: open_clip.CLIP, state: Mapping[str, Tensor], spec: BackboneSpec) -> None:
-    """Take the tensors themselves: those of a mapped file are read only where they are used."""
-    try:
-        clip.load_state_dict({name: tensor.float() for name, tensor in state.items()}, assign=True)
-    except RuntimeError as error:  # torch's strict loading
-        raise ModelUnavailableError(
-            f"{spec.weights or 'these'} are not the weights of {spec.name} (names or shapes differ)",
-            "use the CLIP of the checkpoint",
-        ) from error
 
 
 def load_backbone(
@@ -98,7 +132,5 @@ def load_backbone(
         ModelUnavailableError: The weights cannot be had, or are not this model's.
     """
     path = find_clip_weights(spec, on_note=on_note, progress=progress)
-    backbone = backbone_from_state(spec, read_clip_state(path), layers=layers, device=device)
-    if path.suffix == ".safetensors":
-        backbone.map_text_again(lambda: read_clip_state(path))
-    return backbone
+    read_again = partial(read_clip_state, path) if path.suffix == ".safetensors" else None
+    return backbone_from_state(spec, read_clip_state(path), layers=layers, device=device, read_again=read_again)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+import torch
 
 from r2cli.backbones.clip import ClipBackbone
 from r2cli.backbones.precision import LARGEST_ERROR, candidates, relative_error, require_precision
@@ -17,6 +19,25 @@ class Choice:
     name: str
     """`fp32`, `bf16` or `fp16`."""
     why: str
+
+
+def place(backbone: ClipBackbone, device: torch.device, wanted: str = "auto") -> None:
+    """Move a backbone to a device, and settle its precision there.
+
+    Args:
+        backbone: Which.
+        device: Where to compute.
+        wanted: As for `settle_precision`.
+
+    Raises:
+        CommandLineError: There is no such precision.
+    """
+    backbone.move_to(device)
+    settle = partial(settle_precision, backbone, wanted)
+    if device.type == "cpu":  # trying would read the vision tower, which one who has only queries never needs
+        backbone.towers.settle_later(settle)
+    else:  # at once: only now it shows whether the device can be used at all
+        settle()
 
 
 def settle_precision(backbone: ClipBackbone, wanted: str = "auto") -> Choice:
@@ -34,14 +55,12 @@ def settle_precision(backbone: ClipBackbone, wanted: str = "auto") -> Choice:
     """
     require_precision(wanted)
     choice = _take(backbone, wanted) if wanted != "auto" else _choose(backbone)
-    if choice.name != "fp32" and backbone.device.type == "cpu":
-        backbone.let_go_of_file()
-    backbone.explain_precision(choice.why)
+    backbone.towers.explain(choice.why)
     return choice
 
 
 def _take(backbone: ClipBackbone, wanted: str) -> Choice:
-    backbone.set_precision(wanted)
+    backbone.towers.set_precision(wanted)
     return Choice(wanted, "as asked for")
 
 
@@ -52,7 +71,7 @@ def _choose(backbone: ClipBackbone) -> Choice:
     frames, refused = trial_frames(backbone.size), ""
     exact = backbone.encode_frames(frames)
     for candidate in worth_trying:
-        undo = backbone.set_precision(candidate.name)
+        undo = backbone.towers.set_precision(candidate.name)
         error = relative_error(backbone.encode_frames(frames), exact)
         if error <= LARGEST_ERROR:
             return Choice(candidate.name, f"{candidate.why}, and {backbone.name} keeps its tokens to {error:.2%}")

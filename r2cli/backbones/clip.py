@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import open_clip
 import torch
-from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from torch import Tensor
 
 from r2cli.backbones.devices import is_out_of_memory, release_memory
-from r2cli.backbones.precision import TYPES
 from r2cli.backbones.spec import BackboneSpec
-from r2cli.backbones.text_tower import ReadAgain, TextWeights
+from r2cli.backbones.text_tower import ReadAgain
 from r2cli.backbones.tokenizer import PADDING, Tokenizer
-from r2cli.backbones.vision_tower import lengthen, shorten
+from r2cli.backbones.towers import Towers
+from r2cli.errors import ModelUnavailableError
+
+Result = TypeVar("Result")
 
 BATCH = 40
 """Frames that go through the tower at once, unless memory is short; bounds memory, not results."""
@@ -32,96 +34,72 @@ class ClipBackbone:
         clip: The model, in open_clip's class.
         layers: K, how many of the last residual blocks to read.
         device: Where to compute, and where the tokens stay.
+        read_again: See `Towers`.
 
     Raises:
         ValueError: A tower has fewer layers or is none of CLIP's, or the vocabulary is none.
     """
 
-    def __init__(self, spec: BackboneSpec, clip: open_clip.CLIP, *, layers: int = 4, device: torch.device) -> None:
-        if not 1 <= layers <= min(len(clip.visual.transformer.resblocks), len(clip.transformer.resblocks)):
-            raise ValueError(f"it has no {layers} layers")
-        if clip.attn_mask is None:
-            raise ValueError("its text transformer is not causal")
+    def __init__(
+        self,
+        spec: BackboneSpec,
+        clip: open_clip.CLIP,
+        *,
+        layers: int = 4,
+        device: torch.device,
+        read_again: ReadAgain | None = None,
+    ) -> None:
         self.name = spec.name
         self.layers = layers
-        self.device = device
         self.batch = BATCH
-        self._precision, self._reason = "fp32", ""
-        self._postponed: Callable[[], object] | None = None
-        self.clip = clip.to(device=device, dtype=torch.float32).eval().requires_grad_(False)
-        self._text = TextWeights(self.clip)
+        self.pixels = spec.pixels
+        self.tokenizer = Tokenizer(clip.context_length, spec.vocabulary)
+        _require_kind(clip, layers)
         self.size: int = clip.visual.image_size[0]
         self.tokens: int = clip.visual.positional_embedding.shape[0]
         self.vision_width: int = clip.visual.transformer.width
         self.query_width: int = clip.transformer.width
-        self.tokenizer = Tokenizer(clip.context_length, spec.vocabulary)
-        self._mean = torch.tensor(OPENAI_DATASET_MEAN, device=device).view(3, 1, 1)
-        self._std = torch.tensor(OPENAI_DATASET_STD, device=device).view(3, 1, 1)
+        self.embedding_width: int = clip.visual.output_dim
+        self.towers = Towers(clip, device, read_again)
+
+    @property
+    def clip(self) -> open_clip.CLIP:
+        """The model, in open_clip's class; all of its vision tower is there, its text tower's weights may be away."""
+        return self.towers.clip
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.towers.device
 
     @property
     def precision(self) -> str:
         """How finely frames are looked at: `fp32`, `bf16` or `fp16`."""
-        self.settle()
-        return self._precision
+        return self.towers.precision
 
     @property
     def reason(self) -> str:
         """Why it has this precision, for people."""
-        self.settle()
-        return self._reason
-
-    def settle_later(self, settle: Callable[[], object]) -> None:
-        """Let something that decides the precision happen only when the first frame comes, or someone asks for it.
-
-        On the processor the weights of a file are read where they are used, so one who has only queries to read never
-        waits for the vision tower.
-        """
-        self._postponed = settle
-
-    def explain_precision(self, reason: str) -> None:
-        """Remember, for people, why it has this precision."""
-        self._reason = reason
-
-    def set_precision(self, name: str) -> Callable[[], None]:
-        """Look at frames in `fp32`, `bf16` or `fp16`; tokens, and the reading of queries, are float32 in any case.
-
-        Returns:
-            What goes back to float32 exactly; otherwise the weights stay as rounded as they are made now.
-        """
-        self._postponed = None
-        tower = self.clip.visual
-        lengthen(tower)
-        restore = shorten(tower, TYPES[name]) if name != "fp32" else lambda: None
-        self._precision = name
-
-        def undo() -> None:
-            restore()
-            self._precision = "fp32"
-
-        return undo
-
-    def let_go_of_file(self) -> None:
-        """Copy what is still float32 of the vision tower: then nothing holds the file's exact weights in memory."""
-        for parameter in self.clip.visual.parameters():
-            if parameter.dtype == torch.float32:
-                parameter.data = parameter.data.clone()
-
-    def map_text_again(self, read_again: ReadAgain) -> None:
-        """From now on `let_go_of_text` gives memory back: this reads all weights again, without taking any itself."""
-        self._text = TextWeights(self.clip, read_again)
-
-    def let_go_of_text(self) -> None:
-        """Give back the memory of the text tower, where its weights are mapped; the next query maps them again."""
-        if self.device.type == "cpu":
-            self._text.let_go()
+        return self.towers.reason
 
     def move_to(self, device: torch.device) -> None:
         """Compute elsewhere from now on, in float32; tokens that were made before stay where they are."""
-        self._text.require()
-        self.clip = self.clip.to(device)
-        self._mean, self._std = self._mean.to(device), self._std.to(device)
-        self.device, self.batch = device, BATCH
-        self.set_precision("fp32")  # last: where memory is short, there is none for longer weights
+        self.towers.move_to(device)
+        self.batch = BATCH
+
+    def read_queries(self, texts: Sequence[str], read: Callable[[str], Result]) -> list[Result]:
+        """Read all queries before frames are looked at: of the two towers, never more than one is whole in memory.
+
+        Where no frames are to come, read them one by one: then the vision tower is never waited for.
+
+        Args:
+            texts: The queries.
+            read: What is to be made of each with `encode_query` or `embed_queries`.
+        """
+        self.towers.settle()
+        made = [read(text) for text in texts]
+        self.towers.let_go_of_text()
+        return made
 
     def encode_frames(self, pixels: np.ndarray) -> Tensor:
         """Tokens [K, n, P, Dv] of RGB frames uint8 [n, 3, S, S]."""
@@ -136,8 +114,7 @@ class ClipBackbone:
         """CLIP's own embedding [n, E] of frames that `encode_frames` has seen, [K, n, P, Dv]; of unit length."""
         visual = self.clip.visual
         embedding: Tensor = visual.ln_post(tokens[-1, :, 0]) @ visual.proj
-        unit: Tensor = embedding / embedding.norm(dim=-1, keepdim=True)
-        return unit
+        return self._numbers(embedding / embedding.norm(dim=-1, keepdim=True))
 
     def encode_query(self, text: str) -> Tensor:
         """Tokens [K, L, Dq] of one query, without its padding."""
@@ -153,32 +130,32 @@ class ClipBackbone:
 
         No token of CLIP's text knows of those behind it, so the last ones may be left out of `ids`.
         """
-        self._text.require()
+        self.towers.require_text()
         length, clip = ids.shape[1], self.clip
         x = clip.token_embedding(ids.to(self.device)) + clip.positional_embedding[:length]
         _, taken = clip.transformer.forward_intermediates(
             x, attn_mask=clip.attn_mask[:length, :length], indices=self.layers
         )
-        return torch.stack(taken)
+        return self._numbers(torch.stack(taken))
 
     @torch.no_grad()
     def embed_queries(self, texts: Sequence[str]) -> Tensor:
         """CLIP's own embedding [n, E] of queries, of unit length."""
-        self._text.require()
-        embedding: Tensor = self.clip.encode_text(self.tokenizer(texts).to(self.device), normalize=True)
-        return embedding
+        self.towers.require_text()
+        return self._numbers(self.clip.encode_text(self.tokenizer(texts).to(self.device), normalize=True))
 
     def normalise(self, pixels: np.ndarray) -> Tensor:
         """Frames uint8 [n, 3, S, S] as CLIP was trained to see them: float32, on the device."""
         images = torch.as_tensor(pixels).to(self.device).to(torch.float32, copy=True)
-        return images.div_(255).sub_(self._mean).div_(self._std)
+        mean, std = (torch.tensor(one).view(3, 1, 1).to(self.device) for one in (self.pixels.mean, self.pixels.std))
+        return images.div_(255).sub_(mean).div_(std)
 
     # no_grad and not inference_mode: training reads these tokens, and inference tensors refuse a gradient.
     @torch.no_grad()
     def _in_batches(self, encode: Callable[[Tensor], Tensor], pixels: np.ndarray, *, axis: int) -> Tensor:
         if len(pixels) == 0 or pixels.shape[1:] != (3, self.size, self.size):
             raise ValueError(f"frames for {self.name} are [n, 3, {self.size}, {self.size}], not {list(pixels.shape)}")
-        self.settle()
+        self.towers.settle()
         done: list[Tensor] = []
         start = 0
         while start < len(pixels):
@@ -193,11 +170,14 @@ class ClipBackbone:
             start += len(batch)
         return done[0] if len(done) == 1 else torch.cat(done, dim=axis)
 
-    def settle(self) -> None:
-        """Decide the precision now, if that was put off; the first frame does so too."""
-        settle, self._postponed = self._postponed, None
-        if settle is not None:
-            settle()
+    def _numbers(self, values: Tensor) -> Tensor:
+        """The values themselves, unless some are none: answers out of those would say that nothing matches."""
+        if not values.isfinite().all():
+            raise ModelUnavailableError(
+                f"{self.name} computes what is no number: its weights are damaged, or too large for {self.precision}",
+                "get the model again, or try --precision fp32",
+            )
+        return values
 
     def _try(self, encode: Callable[[Tensor], Tensor], batch: np.ndarray) -> Tensor | None:
         """The tokens of a batch; None if a smaller one would need the memory that is missing for this one."""
@@ -221,3 +201,20 @@ class ClipBackbone:
         torch.stack(taken["image_intermediates_prefix"], out=tokens[:, :, :1])
         torch.stack(taken["image_intermediates"], out=tokens[:, :, 1:])
         return tokens
+
+
+def _require_kind(clip: open_clip.CLIP, layers: int) -> None:
+    """See that a model is read here as it was made to be read.
+
+    Raises:
+        ValueError: It is not.
+    """
+    visual = clip.visual
+    if not 1 <= layers <= min(len(visual.transformer.resblocks), len(clip.transformer.resblocks)):
+        raise ValueError(f"it has no {layers} layers")
+    if clip.attn_mask is None:
+        raise ValueError("its text transformer is not causal")
+    if visual.attn_pool is not None or visual.pool_type != "tok" or visual.final_ln_after_pool:
+        raise ValueError("its picture is not in the first token")
+    if clip.text_pool_type != "argmax":
+        raise ValueError("its sentence is not in the token of its end")

@@ -5,12 +5,50 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from r2cli.hub import Copy, HubFile
 
 _FLOAT32 = 4
 """Bytes per parameter in the files of the hub."""
+
+Interpolation = Literal["bicubic", "bilinear"]
+Resize = Literal["crop", "squash"]
+Colour = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """What a CLIP was trained to see of a picture; the defaults are OpenAI's.
+
+    Raises:
+        ValueError: Something makes no sense; the message names it.
+    """
+
+    mean: Colour = (0.48145466, 0.4578275, 0.40821073)
+    """Of red, green and blue, as shares of the brightest: what is taken away."""
+    std: Colour = (0.26862954, 0.26130258, 0.27577711)
+    """What the rest is divided by."""
+    interpolation: Interpolation = "bicubic"
+    """How pictures are scaled."""
+    resize: Resize = "crop"
+    """`crop`: the short side is scaled and the centre cut out; `squash`: both sides are scaled."""
+
+    def __post_init__(self) -> None:
+        for name, lowest in (("mean", 0.0), ("std", 1e-3)):
+            value = getattr(self, name)
+            if not _is_colour(value, lowest):
+                raise ValueError(f"{name} {value!r}")
+            object.__setattr__(self, name, tuple(value))  # JSON knows lists only
+        for name, words in (("interpolation", get_args(Interpolation)), ("resize", get_args(Resize))):
+            if getattr(self, name) not in words:
+                raise ValueError(f"{name} {getattr(self, name)!r}, not {' or '.join(words)}")
+
+
+def _is_colour(value: object, lowest: float) -> bool:
+    if not isinstance(value, (list, tuple)) or len(value) != 3:
+        return False
+    return all(isinstance(one, (int, float)) and lowest <= one <= 1 for one in value)
 
 
 @dataclass(frozen=True)
@@ -33,6 +71,10 @@ class BackboneSpec:
     """A local file in open_clip's or OpenAI's key layout."""
     vocabulary: tuple[int, ...] | None = None
     """Ascending BPE ids that have a row in the token table; None: all of CLIP's."""
+    pixels: Pixels = Pixels()
+    """What it was trained to see of a picture."""
+    trained: str = ""
+    """open_clip's name of the weights, where it knows them: `openai`, `laion2b_s34b_b79k` ..."""
     summary: str = ""
     """What sets it apart, in one sentence."""
     licence: str = "MIT"
@@ -55,7 +97,11 @@ def _openai(name: str, size: str, *, repo: str, parameters: int, original: str, 
         originals=(Copy(original, sha256),),
     )
     return BackboneSpec(
-        name, architecture, source, summary=f"OpenAI's CLIP {size}: {parameters / 1e6:.0f} M parameters"
+        name,
+        architecture,
+        source,
+        summary=f"OpenAI's CLIP {size}: {parameters / 1e6:.0f} M parameters",
+        trained="openai",
     )
 
 

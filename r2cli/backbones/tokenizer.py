@@ -13,6 +13,8 @@ CONTEXT = 77
 """Tokens that OpenAI's CLIP reads, the two marks of start and end included."""
 PADDING, UNKNOWN, RESERVED = 0, 1, 2
 """Rows of a reduced table: padding, every word without a row of its own, and the first row of the vocabulary."""
+ALL_ROWS = 49_408
+"""Rows of CLIP's own table."""
 _LONGEST_TEXT = 10_000
 """Characters. Far more than any context holds; byte-pair merging is slow on longer ones."""
 
@@ -30,6 +32,7 @@ class Tokenizer:
     def __init__(self, context: int = CONTEXT, vocabulary: Sequence[int] | None = None) -> None:
         self.context = context
         self.rows = None if vocabulary is None else _row_table(vocabulary)
+        self.size = ALL_ROWS if vocabulary is None else table_size(vocabulary)
 
     def __call__(self, texts: Sequence[str]) -> Tensor:
         """Token rows int64 [n, context], padded at the end with 0."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from torch import Tensor
+from torch import Tensor, nn
 
 from r2cli.backbones.spec import BACKBONES, BackboneSpec
 from r2cli.errors import ModelUnavailableError
@@ -47,6 +48,8 @@ def read_clip_state(path: Path) -> dict[str, Tensor]:
     Raises:
         ModelUnavailableError: The file holds no weights.
     """
+    if not os.path.isfile(path):  # unlike Path.is_file, it takes any name; a pipe would be waited for
+        raise ModelUnavailableError(f"cannot read {path} (there is no such file)", _EXPECTED_CLIP)
     state = _read_original(path) if _is_torchscript(path) else read_tensors(path, _EXPECTED_CLIP)
     if inside := {name.removeprefix(_CLIP): tensor for name, tensor in state.items() if name.startswith(_CLIP)}:
         state = inside  # a checkpoint of ours, of which another one needs only the CLIP
@@ -74,10 +77,32 @@ def read_tensors(path: Path, expected: str) -> dict[str, Tensor]:
     # what torch raises for bytes that are none of its own is not documented
     except (SafetensorError, RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise ModelUnavailableError(f"{path} is not a checkpoint, or a damaged one", expected) from error
-    table = content.get("state_dict", content) if isinstance(content, dict) else {}
-    if not table or not all(isinstance(tensor, Tensor) for tensor in table.values()):
+    table: Any = content.get("state_dict", content) if isinstance(content, dict) else {}
+    if not isinstance(table, dict) or not table or not all(map(_is_weight, table, table.values())):
         raise ModelUnavailableError(f"{path} is not a checkpoint (no table of tensors)", expected)
     return dict(table)
+
+
+def _is_weight(name: object, tensor: object) -> bool:
+    """Whether it is a tensor under a name, and all of its numbers are there: a few can be said to stand for many."""
+    if not isinstance(name, str) or not isinstance(tensor, Tensor) or tensor.is_meta:
+        return False
+    is_plain = tensor.layout == torch.strided
+    return not is_plain or tensor.untyped_storage().nbytes() >= tensor.numel() * tensor.element_size()
+
+
+def difference(model: nn.Module, state: Mapping[str, Tensor]) -> str:
+    """The first way in which tensors are not the weights of a model, in words; empty: they are."""
+    expected = model.state_dict()
+    for name, tensor in expected.items():
+        if name not in state:
+            return f"{name} is missing"
+        given = state[name]
+        if given.shape != tensor.shape:
+            return f"{name} is {list(given.shape)}, not {list(tensor.shape)}"
+        if given.layout != torch.strided or not given.is_floating_point():
+            return f"{name} is no table of numbers with fractions"
+    return next((f"{name} is left over" for name in state if name not in expected), "")
 
 
 def _map_tensors(path: Path) -> dict[str, Tensor]:
@@ -117,6 +142,24 @@ def _read_original(path: Path) -> dict[str, Tensor]:
 
 
 def _load_pickled(path: Path) -> Any:  # noqa: ANN401 - a file may hold anything
+    _require_uncompressed(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch remarks on pickles of an unusual version before it refuses them
         return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _require_uncompressed(path: Path) -> None:
+    """See that a file holds no more than its size: torch compresses nothing, and would unpack whatever there is.
+
+    Raises:
+        ValueError: It claims more.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            claimed = sum(part.file_size for part in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise ValueError("a damaged archive") from error
+    if claimed > path.stat().st_size:
+        raise ValueError("it claims to hold more than its size")

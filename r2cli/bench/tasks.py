@@ -88,12 +88,13 @@ def cold(subject: Subject) -> Facts:
 
 def warm(subject: Subject) -> Facts:
     """A search of a video that is in the cache, once the model is there; then more queries, as `r2 shell` asks them."""
+    from r2cli.tasks.ask import read_query
     from r2cli.tasks.find import search
     from r2cli.tasks.remember import remember_video
     from r2cli.video import probe
 
     loaded, video = _open(subject), probe(subject.video)
-    loaded.backbone.encode_query(subject.query)  # the first one pays for what torch prepares
+    read_query(subject.query, loaded)  # the first one pays for what torch prepares
     with stopwatch() as facts:
         search(video, [subject.query], loaded, _reading(subject))
     index, asked = remember_video(video, loaded, _reading(subject)), []
@@ -133,7 +134,7 @@ def _make_ready(loaded: LoadedModel) -> None:
     from r2cli.memory.key import clip_digest
 
     clip_digest(loaded)
-    loaded.backbone.settle()
+    _ = loaded.backbone.precision
 
 
 def _place(loaded: LoadedModel) -> Facts:
@@ -158,8 +159,13 @@ def _sample(subject: Subject, loaded: LoadedModel) -> Facts:
     from r2cli.video import probe, sample_frames
 
     rate, decoded, clips = loaded.checkpoint.clips_per_second, 0, 0
+    pixels = loaded.backbone.pixels
     frames = sample_frames(
-        probe(subject.video), rate, loaded.backbone.size, sampling=subject.sampling, hwaccel=subject.hwaccel
+        *(probe(subject.video), rate, loaded.backbone.size),
+        sampling=subject.sampling,
+        hwaccel=subject.hwaccel,
+        interpolation=pixels.interpolation,
+        resize=pixels.resize,
     )
     with stopwatch() as facts:
         for batch in frames:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 from r2cli.cache.journal import Record, read_records, write_record
 from r2cli.cache.layout import Layout, checksum, map_bytes
 from r2cli.files import open_file, sync_folder
-
-if TYPE_CHECKING:
-    from r2cli.models.r2 import WindowMemory
+from r2cli.models.family import Array, Memory
 
 JOURNAL, WINDOWS = "journal", "windows"
 _SYNCED_EVERY = 64 << 20
@@ -52,16 +50,26 @@ class Entry:
 
     Args:
         folder: Its own.
-        facts: All that its content depends on; `layers`, `patches` and `width` say how large a clip is.
+        facts: All that its content depends on.
+        arrays: What each of its windows consists of.
+        label: To begin it: what else people may want to know of it.
 
     Raises:
         DamagedEntryError: It holds something else, or not what was written.
         OSError: It cannot be read or made.
     """
 
-    def __init__(self, folder: Path, facts: Mapping[str, Any], *, label: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        facts: Mapping[str, Any],
+        arrays: tuple[Array, ...],
+        *,
+        label: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
         self.facts = facts
+        self._arrays = arrays
         self.slots: list[Slot] = []
         self.clips = 0
         self.black = 0
@@ -87,15 +95,15 @@ class Entry:
         """CLIP's embedding of every clip, [T, E]."""
         return np.concatenate(self._embeddings) if self._embeddings else np.zeros((0, 0), dtype=np.float16)
 
-    def memory(self, first: int, count: int) -> WindowMemory:
+    def memory(self, first: int, count: int) -> Memory:
         """Neighbouring windows of equal length, mapped from the file."""
         slots = self.slots[first : first + count]
         layout = self._layout(slots[0])
         content = map_bytes(self._windows, slots[0].offset, layout.size * count)
         return layout.unpack(content.reshape(count, layout.size))
 
-    def add_window(self, first: int, stop: int, memory: WindowMemory) -> None:
-        """Append one quantised window; it counts from the next `add_step` or from `finish` on.
+    def add_window(self, first: int, stop: int, memory: Memory) -> None:
+        """Append one window; it counts from the next `add_step` or from `finish` on.
 
         Raises:
             OSError: It cannot be written, or there is no room for it.
@@ -263,12 +271,12 @@ class Entry:
             return False
         if checksum(content) != slot.checksum:
             return False
-        if not np.isfinite(layout.scale(content)).all():
+        if not layout.is_finite(content):
             raise DamagedEntryError("a window that nobody wrote")
         return True
 
     def _layout(self, slot: Slot) -> Layout:
-        return Layout(self.facts["layers"], slot.stop - slot.first, self.facts["patches"], self.facts["width"])
+        return Layout(self._arrays, slot.stop - slot.first)
 
     def _next_offset(self, waiting: list[Slot] | None = None) -> int:
         last = (waiting or self.slots)[-1:]

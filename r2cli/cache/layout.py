@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import mmap
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from r2cli.models.r2 import WindowMemory
+from r2cli.models.family import Array, Memory
 
 _ALIGNMENT = 64
 """Bytes; what processors load at once."""
@@ -23,58 +21,51 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Layout:
-    """How a window of some clips lies in the file: its patches in 8 bits [K, T, P, D], then their scale [K, T, P]."""
+    """How a window of some clips lies in the file: the arrays that its model remembers, one after the other."""
 
-    layers: int
+    arrays: tuple[Array, ...]
     clips: int
-    patches: int
-    width: int
-
-    @property
-    def scale_offset(self) -> int:
-        """Bytes from the window's first to its scale's."""
-        return _aligned(self.layers * self.clips * self.patches * self.width)
 
     @property
     def size(self) -> int:
         """Bytes."""
-        return _aligned(self.scale_offset + 4 * self.layers * self.clips * self.patches)
+        return sum(_aligned(self._bytes(array)) for array in self.arrays)
 
-    def pack(self, memory: WindowMemory) -> Bytes:
-        """The bytes of one quantised window.
+    def pack(self, memory: Memory) -> Bytes:
+        """The bytes of one window.
 
         Raises:
-            ValueError: It has another shape.
+            ValueError: It has other arrays, or they have another shape.
         """
-        if memory.scale is None or tuple(memory.patches.shape) != (1, *self._patches_shape):
-            raise ValueError(f"not a quantised window of {self._patches_shape}")
         content = np.zeros(self.size, dtype=np.uint8)
-        patches, scale = self._views(content[None])
-        patches[:], scale[:] = memory.patches.numpy(), memory.scale.numpy()
+        for name, place in self._views(content[None]).items():
+            given = memory.arrays[name].numpy() if name in memory.arrays else None
+            if given is None or (given.shape, given.dtype) != (place.shape, place.dtype):
+                raise ValueError(f"not a window of {self.clips} clips with {self.arrays}")
+            place[:] = given
         return content
 
-    def unpack(self, content: Bytes) -> WindowMemory:
+    def unpack(self, content: Bytes) -> Memory:
         """The windows in bytes [V, size], without a copy."""
         import torch
 
-        from r2cli.models.r2 import WindowMemory
+        return Memory({name: torch.from_numpy(array) for name, array in self._views(content).items()})
 
-        patches, scale = self._views(content)
-        return WindowMemory(torch.from_numpy(patches), scale=torch.from_numpy(scale))
+    def is_finite(self, content: Bytes) -> bool:
+        """Whether one window's bytes hold nothing that is no number."""
+        arrays = self._views(content[None]).values()
+        return all(bool(np.isfinite(array).all()) for array in arrays if array.dtype.kind == "f")
 
-    def scale(self, content: Bytes) -> NDArray[np.float32]:
-        """The scale of one window in its bytes."""
-        return self._views(content[None])[1]
+    def _views(self, content: Bytes) -> dict[str, NDArray[Any]]:
+        views, place = {}, 0
+        for array in self.arrays:
+            part = content[:, place : place + self._bytes(array)]
+            views[array.name] = part.view(array.dtype).reshape(-1, *array.shape_of(self.clips))
+            place += _aligned(self._bytes(array))
+        return views
 
-    @property
-    def _patches_shape(self) -> tuple[int, int, int, int]:
-        return self.layers, self.clips, self.patches, self.width
-
-    def _views(self, content: Bytes) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-        patches_bytes, scale_bytes = math.prod(self._patches_shape), 4 * math.prod(self._patches_shape[:3])
-        patches = content[:, :patches_bytes].view(np.int8).reshape(-1, *self._patches_shape)
-        scale = content[:, self.scale_offset : self.scale_offset + scale_bytes].view(np.float32)
-        return patches, scale.reshape(-1, *self._patches_shape[:3])
+    def _bytes(self, array: Array) -> int:
+        return np.dtype(array.dtype).itemsize * array.values(self.clips)
 
 
 def map_bytes(stream: BinaryIO, offset: int, size: int) -> Bytes:

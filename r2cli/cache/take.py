@@ -13,6 +13,7 @@ from r2cli.cache import contents, folders
 from r2cli.cache.entry import DamagedEntryError, Entry
 from r2cli.cache.locks import lock_of, wait_for
 from r2cli.cache.room import Room
+from r2cli.models.family import Array
 
 OnNote = Callable[[str], None]
 
@@ -26,6 +27,7 @@ def key_of(facts: Mapping[str, Any]) -> str:
 @contextmanager
 def taken(
     facts: Mapping[str, Any],
+    arrays: tuple[Array, ...],
     label: Mapping[str, str],
     *,
     expected: int,
@@ -39,6 +41,7 @@ def taken(
 
     Args:
         facts: All that the content depends on, as JSON gives it back.
+        arrays: What each of its windows consists of.
         label: What else people may want to know of it.
         expected: Bytes that it will have, as far as that is known.
         is_sound: Whether the windows of an entry are those that it should have.
@@ -50,7 +53,7 @@ def taken(
     """
     key = key_of(facts)
     folder = folders.entries_dir() / key
-    entry = _open(folder, facts, is_sound)
+    entry = _open(folder, facts, arrays, is_sound)
     if entry is not None and entry.is_complete:
         entry.touch()
         yield entry
@@ -62,7 +65,7 @@ def taken(
         folders.make_folders()
         lock = lock_of(key)
         wait_for(lock, lambda: on_note(f"another r2 is reading {name}: waiting for it"))
-        entry = _open(folder, facts, is_sound) or _begin(folder, facts, label)
+        entry = _open(folder, facts, arrays, is_sound) or _begin(folder, facts, arrays, label)
         if not entry.is_complete:
             entry.resume(room.make)
     except OSError as error:
@@ -83,14 +86,16 @@ def no_cache_note(error: OSError) -> str:
     return f"nothing is kept for the next query: {folders.root()}: {reason[:1].lower()}{reason[1:]}"
 
 
-def _open(folder: Path, facts: Mapping[str, Any], is_sound: Callable[[Entry], bool]) -> Entry | None:
+def _open(
+    folder: Path, facts: Mapping[str, Any], arrays: tuple[Array, ...], is_sound: Callable[[Entry], bool]
+) -> Entry | None:
     try:
-        entry = Entry(folder, facts)
+        entry = Entry(folder, facts, arrays)
     except (DamagedEntryError, OSError):
         return None
     return entry if is_sound(entry) else None
 
 
-def _begin(folder: Path, facts: Mapping[str, Any], label: Mapping[str, str]) -> Entry:
+def _begin(folder: Path, facts: Mapping[str, Any], arrays: tuple[Array, ...], label: Mapping[str, str]) -> Entry:
     contents.discard(folder)
-    return Entry(folder, facts, label=label)
+    return Entry(folder, facts, arrays, label=label)

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from r2cli.backbones.spec import BACKBONES, BackboneSpec
+from r2cli.backbones.spec import BACKBONES, BackboneSpec, Pixels
 from r2cli.checkpoints.card import read_card
 from r2cli.errors import ModelUnavailableError
 from r2cli.hub import HubFile
-
-if TYPE_CHECKING:
-    from r2cli.models.r2 import R2Config
+from r2cli.models.family import DEFAULT_FAMILY, Config, Task, find_family
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """One set of R² weights with everything that must be known to use them as they were trained."""
+    """One set of weights with everything that must be known to use them as they were trained."""
 
     name: str
-    task: Literal["moments", "highlights"]
+    task: Task
     summary: str
     """What it is good for, in one sentence."""
     backbone: BackboneSpec
@@ -43,20 +41,21 @@ class Checkpoint:
     query: str = ""
     """What a highlight model is asked; empty: the video's title, as in TVSum."""
     licence: str = "BSD-3-Clause"
+    family: str = DEFAULT_FAMILY
+    """What kind of model it is, by its name in `FAMILIES`."""
     shape: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    """What differs from the defaults of `R2Config`, which are the QVHighlights model's."""
+    """What differs from the defaults of its family; those of `r2` are the QVHighlights model's."""
 
     @property
-    def config(self) -> R2Config:
+    def config(self) -> Config:
         """The model's shape.
 
         Raises:
             ModelUnavailableError: A file's description of it makes no sense.
         """
-        from r2cli.models.r2 import R2Config
-
         try:
-            return R2Config(**self.shape)
+            config: Config = find_family(self.family).config(self.shape)
+            return config
         except (TypeError, ValueError) as error:
             raise ModelUnavailableError(f"{self.name} describes a model that r2 cannot build ({error})") from error
 
@@ -91,7 +90,8 @@ def checkpoint_of_card(path: Path) -> Checkpoint:
         similarity_level=card.get("similarity_level", 0.0),
         query=card.get("query", ""),
         licence=card.get("licence", "unknown"),
-        shape=card["r2"],
+        family=card["family"],
+        shape=card[card["family"]],
     )
 
 
@@ -99,9 +99,14 @@ def _backbone_of_card(card: Mapping[str, Any], path: Path) -> BackboneSpec:
     name = card.get("backbone", f"clip-{path.stem}")
     if "clip" not in card:  # it names one of the table
         return BACKBONES[name]
+    try:
+        pixels = Pixels(**card.get("pixels", {}))
+    except (TypeError, ValueError) as error:
+        raise ModelUnavailableError(f"{path}: 'pixels' makes no sense ({error})") from error
     return BackboneSpec(
         name=name,
         config=card["clip"],
         weights=path.parent / card["clip_weights"] if "clip_weights" in card else None,
         vocabulary=tuple(card["vocabulary"]) if card.get("vocabulary") else None,
+        pixels=pixels,
     )

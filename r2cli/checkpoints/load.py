@@ -5,28 +5,34 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from r2cli.checkpoints.checkpoint import Checkpoint, checkpoint_of_card
 from r2cli.checkpoints.registry import CHECKPOINTS, QVHIGHLIGHTS, find_checkpoint
 from r2cli.errors import ModelUnavailableError
 from r2cli.files import file_digest
 from r2cli.hub import HubFile, fetch
+from r2cli.models.family import Config, Family, find_family
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from r2cli.backbones.clip import ClipBackbone
-    from r2cli.models.r2 import R2
 
 OnNote = Callable[[str], None]
 
-_CLIP, _R2 = "clip.", "r2."
-"""What the names of tensors begin with in a file that holds both models."""
+_CLIP = "clip."
+"""What the names of CLIP's tensors begin with in a file that holds both models; the others begin with the family's."""
+_LARGEST_PUBLISHED = 1 << 28
+"""Bytes, many times what any file of the table has; what is larger is not read for its digest."""
 _EXPECTED = "expected a checkpoint of R2-Tuning (.pth), or one of r2's own (.safetensors with its .json)"
+
+
+def say_nothing(line: str) -> None:
+    """What is told where nobody listens; by name, so that a model can be pickled and copied."""
+    del line
 
 
 @dataclass(frozen=True)
@@ -35,14 +41,19 @@ class LoadedModel:
 
     checkpoint: Checkpoint
     backbone: ClipBackbone
-    model: R2
-    """In evaluation mode."""
+    model: nn.Module
+    """Of the checkpoint's family, in evaluation mode."""
     sha256: str
-    """Of the file with the R² weights, in hex."""
+    """Of the file with its weights, in hex."""
     wanted_precision: str = "auto"
     """`auto`, `fp32`, `bf16` or `fp16`; what it came to is `backbone.precision`."""
-    on_note: OnNote = field(default=lambda line: None, repr=False, compare=False)
+    on_note: OnNote = field(default=say_nothing, repr=False, compare=False)
     """Told in one line when the device is given up."""
+
+    @property
+    def family(self) -> Family[Any, Any]:
+        """What remembers clips and answers queries with `model`."""
+        return find_family(self.checkpoint.family)
 
     @property
     def device(self) -> torch.device:
@@ -80,15 +91,10 @@ class LoadedModel:
         self.on_note(f"{device.type} is given up ({reason}): continuing on the processor, with the same answer")
 
     def _move(self, device: torch.device, precision: str) -> None:
-        from r2cli.backbones.choose_precision import settle_precision
+        from r2cli.backbones.choose_precision import place
 
-        self.backbone.move_to(device)
         self.model.to(device)
-        settle = partial(settle_precision, self.backbone, precision)
-        if device.type == "cpu":
-            self.backbone.settle_later(settle)
-        else:  # at once: only now it shows whether the device can be used at all
-            settle()
+        place(self.backbone, device, precision)
 
 
 def open_checkpoint(
@@ -96,7 +102,7 @@ def open_checkpoint(
     *,
     device: str = "auto",
     precision: str = "auto",
-    on_note: OnNote = lambda line: None,
+    on_note: OnNote = say_nothing,
     progress: bool = True,
 ) -> LoadedModel:
     """Find, verify and load a checkpoint and the CLIP that it was trained on.
@@ -127,13 +133,14 @@ def open_checkpoint(
     from r2cli.backbones.weights import read_tensors  # late: loads open_clip, needless for one who is offline
 
     state = read_tensors(path, _EXPECTED)
-    if path.suffix == ".safetensors":
-        model = _build_own(checkpoint, path, state)
-    else:
-        checkpoint, model = _build_authors(checkpoint, path, state)
-    checkpoint = replace(checkpoint, shape=asdict(model.config))
+    is_own = path.suffix == ".safetensors"
+    config, weights = _read_own(checkpoint, state) if is_own else _read_published(checkpoint, path, state)
+    checkpoint = _described(checkpoint, config, path, is_own=is_own)
+    if any(name.startswith(_CLIP) for name in state):
+        checkpoint = _with_clip_inside(checkpoint)
+    model = _build(checkpoint, config, weights, path)
     backbone = _open_backbone(checkpoint, state, on_note, progress)
-    _require_fit(model, backbone, path)
+    _require_fit(config, backbone, path)
     loaded = LoadedModel(checkpoint, backbone, model.eval(), file_digest(path), precision, on_note)
     loaded.place(place)
     return loaded
@@ -160,6 +167,8 @@ def find_source(name_or_file: str) -> Checkpoint:
 
 def _published(path: Path) -> Checkpoint | None:
     """The row of the table whose file this is, whatever it is called here."""
+    if path.stat().st_size > _LARGEST_PUBLISHED:
+        return None
     digest = file_digest(path)
     for row in CHECKPOINTS.values():
         if isinstance(row.source, HubFile) and digest.startswith(row.source.sha256):
@@ -176,31 +185,50 @@ def _unknown(path: Path) -> Checkpoint:
     return replace(QVHIGHLIGHTS, name=path.stem, summary="a file of yours", licence="unknown")
 
 
-def _build_own(checkpoint: Checkpoint, path: Path, state: dict[str, Tensor]) -> R2:
-    from r2cli.models.r2 import R2
+def _read_own(checkpoint: Checkpoint, state: dict[str, Tensor]) -> tuple[Config, dict[str, Tensor]]:
+    return checkpoint.config, _strip(state, f"{checkpoint.family}.")
 
-    model = R2(checkpoint.config)
+
+def _read_published(checkpoint: Checkpoint, path: Path, state: dict[str, Tensor]) -> tuple[Config, dict[str, Tensor]]:
     try:
-        model.load_state_dict(_strip(state, _R2))
-    except RuntimeError as error:  # torch's strict loading
-        raise ModelUnavailableError(
-            f"{path} does not hold the model that its description promises (names or shapes differ)", _EXPECTED
-        ) from error
-    return model
-
-
-def _build_authors(checkpoint: Checkpoint, path: Path, state: dict[str, Tensor]) -> tuple[Checkpoint, R2]:
-    from r2cli.checkpoints.keys import infer_config, load_state
-    from r2cli.models.r2 import R2
-
-    try:
-        config = infer_config(state)
-        model = R2(config)
-        load_state(model, state)
+        return find_family(checkpoint.family).read_published(state)
     except ModelUnavailableError as error:
         raise ModelUnavailableError(f"{path}: {error.message}", error.hint or _EXPECTED) from error
-    task = checkpoint.task if config.boundaries else "highlights"
-    return replace(checkpoint, task=task), model
+
+
+def _described(checkpoint: Checkpoint, config: Config, path: Path, *, is_own: bool) -> Checkpoint:
+    """The checkpoint with all that its file says of it: what it serves shows in its shape."""
+    served = find_family(checkpoint.family).tasks(config)
+    if checkpoint.task not in served and is_own:
+        raise ModelUnavailableError(
+            f"{path}: 'task' makes no sense ({checkpoint.task!r} of a model that serves {', '.join(served)})", _EXPECTED
+        )
+    task = checkpoint.task if checkpoint.task in served else served[0]
+    return replace(checkpoint, task=task, shape=asdict(config))
+
+
+def _with_clip_inside(checkpoint: Checkpoint) -> Checkpoint:
+    """The checkpoint whose file holds its CLIP: no other file counts, whatever its description names."""
+    return replace(checkpoint, backbone=replace(checkpoint.backbone, weights=None, source=None))
+
+
+def _build(checkpoint: Checkpoint, config: Config, state: dict[str, Tensor], path: Path) -> nn.Module:
+    import torch
+
+    from r2cli.backbones.weights import difference
+
+    family = find_family(checkpoint.family)
+    with torch.device("meta"):  # nothing is allocated for a model that its weights do not fit
+        wrong = difference(family.build(config), state)
+    if wrong:
+        raise ModelUnavailableError(
+            f"{path} does not fit the model that it is said to hold (names or shapes differ: {wrong})", _EXPECTED
+        )
+    if any(not tensor.isfinite().all() for tensor in state.values()):
+        raise ModelUnavailableError(f"{path} is damaged: some of its weights are no numbers", _EXPECTED)
+    model: nn.Module = family.build(config)
+    model.load_state_dict(state)
+    return model
 
 
 def _open_backbone(checkpoint: Checkpoint, state: dict[str, Tensor], on_note: OnNote, progress: bool) -> ClipBackbone:
@@ -216,14 +244,20 @@ def _open_backbone(checkpoint: Checkpoint, state: dict[str, Tensor], on_note: On
     return load_backbone(spec, layers=layers, device=device, on_note=on_note, progress=progress)
 
 
-def _require_fit(model: R2, backbone: ClipBackbone, path: Path) -> None:
-    needed = (model.config.vision_width, model.config.query_width)
+def _require_fit(config: Config, backbone: ClipBackbone, path: Path) -> None:
     given = (backbone.vision_width, backbone.query_width)
+    needed = (config.vision_width or given[0], config.query_width or given[1])
     if needed != given:
         raise ModelUnavailableError(
             f"{path} was made for another CLIP (tokens {needed[0]} and {needed[1]} wide; {backbone.name} has "
             f"{given[0]} and {given[1]})",
             "choose a checkpoint for this CLIP",
+        )
+    rows, words = backbone.clip.vocab_size, backbone.tokenizer.size
+    if rows != words:
+        raise ModelUnavailableError(
+            f"{path}: 'vocabulary' makes no sense (the text tower of {backbone.name} has {rows} rows, not {words})",
+            _EXPECTED,
         )
 
 

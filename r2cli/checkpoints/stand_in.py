@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,14 +29,16 @@ def write_random(row: Checkpoint, folder: Path) -> Path:
     from safetensors.torch import save_file
 
     from r2cli.backbones.build import build_clip
-    from r2cli.models.r2 import R2
+    from r2cli.models.family import find_family
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        clip, model = build_clip(row.backbone), R2(row.config)
+        clip, model = build_clip(row.backbone), find_family(row.family).build(row.config)
         _enliven(model)
     save_file({name: tensor.contiguous() for name, tensor in clip.state_dict().items()}, folder / CLIP_WEIGHTS)
-    save_file({f"r2.{name}": tensor.contiguous() for name, tensor in model.state_dict().items()}, folder / WEIGHTS)
+    save_file(
+        {f"{row.family}.{name}": tensor.contiguous() for name, tensor in model.state_dict().items()}, folder / WEIGHTS
+    )
     path = folder / WEIGHTS
     path.with_suffix(".json").write_text(json.dumps(_card(row), indent=2), encoding="utf-8")
     return path
@@ -59,7 +62,9 @@ def _card(row: Checkpoint) -> dict[str, object]:
         "clip": row.backbone.config or open_clip.get_model_config(row.backbone.architecture),
         "clip_weights": CLIP_WEIGHTS,
         "backbone": row.backbone.name,
-        "r2": dict(row.shape),
+        "pixels": asdict(row.backbone.pixels),
+        "family": row.family,
+        row.family: dict(row.shape),
         "clips_per_second": row.clips_per_second,
         "window": row.window,
         "unit": row.unit,

@@ -8,23 +8,23 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from r2cli import cache
-from r2cli.memory.key import expected_size, facts_of, is_sound, label_of, window_clips
+from r2cli.memory.key import arrays_of, expected_size, facts_of, is_sound, label_of, window_clips
 from r2cli.memory.reader import LostPicturesError, Stretch, VideoReader
 from r2cli.memory.reading import OnProgress, Reading, ReadingReport
 from r2cli.memory.store import Keeping
+from r2cli.models.family import Memory
 from r2cli.process import give_back_memory
 from r2cli.timecode import format_time
 from r2cli.windows import Extent, Window
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
-    from r2cli.models.r2 import WindowMemory
     from r2cli.video.probe import VideoInfo
 
 _CHUNKS_BETWEEN = 2
@@ -36,7 +36,7 @@ class Chunk:
     """Neighbouring windows, to be asked in one call."""
 
     windows: tuple[Window, ...]
-    memories: tuple[WindowMemory, ...]
+    memories: tuple[Memory, ...]
     """Each of windows of equal length; together of all, in their order."""
 
 
@@ -56,13 +56,13 @@ class EncodedVideo:
     ) -> None:
         self.video, self.model, self.sampling = video, model, sampling
         self._keeping, self._reader = keeping, reader
+        self._report = ReadingReport(keeping.clips, cached=keeping.clips)
         self._stretches = _nothing() if reader is None else reader.read(video)
 
     @property
     def report(self) -> ReadingReport:
         """Where the tokens of its clips came from."""
-        clips = self._keeping.clips
-        return ReadingReport(clips, cached=clips) if self._reader is None else self._reader.report
+        return self._report if self._reader is None else self._reader.report
 
     @property
     def is_complete(self) -> bool:
@@ -87,17 +87,16 @@ class EncodedVideo:
 
     def chunks(self) -> Iterator[Chunk]:
         """All windows in order of time, in the same chunks each time; reads the video as far as it must."""
-        from r2cli.models.r2 import CHUNK
-
         windows, done, is_read = self._keeping.windows, 0, not self.is_complete
+        size = self.model.family.chunk
         while True:
-            while len(windows) < done + CHUNK and self._advance():
+            while len(windows) < done + size and self._advance():
                 pass
-            if is_read and (done == len(windows) or done % (_CHUNKS_BETWEEN * CHUNK) == 0):
+            if is_read and (done == len(windows) or done % (_CHUNKS_BETWEEN * size) == 0):
                 give_back_memory()
             if done == len(windows):
                 return
-            some = windows[done : done + CHUNK]
+            some = windows[done : done + size]
             counts = [len(list(same)) for _, same in groupby(some, key=len)]
             firsts = accumulate(counts[:-1], initial=done)
             yield Chunk(tuple(some), tuple(map(self._keeping.memory, firsts, counts)))
@@ -106,6 +105,16 @@ class EncodedVideo:
     def close(self) -> None:
         """End what reads the film."""
         self._stretches.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy needs, here or in another process: all that is remembered, and nothing that reads."""
+        if not self.is_complete:
+            raise TypeError("a video that is still being read cannot be copied")
+        return {**self.__dict__, "_report": self.report, "_reader": None, "_stretches": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._stretches = _nothing()
 
     def _advance(self) -> bool:
         if self._keeping.is_complete:
@@ -164,8 +173,9 @@ def _entry_of(video: VideoInfo, model: LoadedModel, reading: Reading) -> Iterato
         return
     with cache.taken(
         facts,
+        arrays_of(model),
         label_of(model),
-        expected=expected_size(facts, video),
+        expected=expected_size(facts, arrays_of(model), video),
         is_sound=is_sound,
         name=video.path.name,
         on_note=model.on_note,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from r2cli.backbones.spec import BackboneSpec, Pixels
 from r2cli.cache import Entry, digest_of
 from r2cli.cache.layout import Layout
 from r2cli.hub import find_file
 from r2cli.memory.reading import Reading
 from r2cli.memory.redundancy import BLOCK, LARGEST_DIFFERENCE
+from r2cli.models.family import DEFAULT_FAMILY, Array
 from r2cli.windows import Window, first_open_window, plan_windows, step_of
 
 if TYPE_CHECKING:
@@ -49,20 +54,36 @@ def facts_of(video: VideoInfo, model: LoadedModel, reading: Reading) -> dict[str
         "backbone": backbone.name,
         "clip": clip_digest(model),
         "precision": [model.wanted_precision, model.device.type if model.wanted_precision == "auto" else ""],
-        "layers": backbone.layers,
-        "patches": backbone.tokens,
-        "width": model.model.config.dims,
+        **model.family.facts(checkpoint.config, patches=backbone.tokens, embedding=backbone.embedding_width),
+        **({} if checkpoint.family == DEFAULT_FAMILY else {"family": checkpoint.family}),
+        **_described(checkpoint.backbone),
     }
 
 
-def expected_size(facts: Mapping[str, Any], video: VideoInfo) -> int:
+def expected_size(facts: Mapping[str, Any], arrays: tuple[Array, ...], video: VideoInfo) -> int:
     """Bytes that the windows of a video take, or a window less, if it is as long as it says."""
     from r2cli.video.sampling.frames import clip_count
 
     clips = clip_count(video.duration, facts["clips_per_second"])
     length = min(clips, facts["window_clips"])
-    layout = Layout(facts["layers"], length, facts["patches"], facts["width"])
+    layout = Layout(arrays, length)
     return layout.size * max(1, clips // step_of(length))
+
+
+def arrays_of(model: LoadedModel) -> tuple[Array, ...]:
+    """What a model's memory of a window consists of."""
+    backbone = model.backbone
+    return model.family.arrays(model.checkpoint.config, patches=backbone.tokens, embedding=backbone.embedding_width)
+
+
+def _described(spec: BackboneSpec) -> dict[str, str]:
+    """What is said of a CLIP that its weights do not show, as how wide its heads are; nothing where all is known."""
+    said = [] if spec.config is None else [spec.config]
+    said += [] if spec.pixels == Pixels() else [asdict(spec.pixels)]
+    if not said:
+        return {}
+    text = json.dumps(said, sort_keys=True)
+    return {"described": hashlib.blake2b(text.encode("ascii"), digest_size=16).hexdigest()}
 
 
 def label_of(model: LoadedModel) -> dict[str, str]:

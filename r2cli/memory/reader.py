@@ -19,13 +19,11 @@ from r2cli.memory.compute import compute
 from r2cli.memory.key import window_clips
 from r2cli.memory.reading import OnProgress, Reading, ReadingReport
 from r2cli.memory.redundancy import find_models
+from r2cli.models.family import Clips, Memory
 from r2cli.windows import Window, first_open_window, step_of
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from r2cli.checkpoints.load import LoadedModel
-    from r2cli.models.r2 import WindowMemory
     from r2cli.video.probe import VideoInfo
     from r2cli.video.sampling.sample import FrameBatch
 
@@ -44,8 +42,8 @@ class EncodedWindow:
     """One window, seen by the query-independent half of the model."""
 
     window: Window
-    memory: WindowMemory
-    """In 8 bits, on the processor."""
+    memory: Memory
+    """On the processor."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ class VideoReader:
         self.clips = self._first
         self.black = start.black
         self._sequential_from = start.sequential_from
-        self._held: list[tuple[int, Tensor]] = []  # first clip, tokens [K, n, P, Dv]
+        self._held: list[tuple[int, Clips]] = []  # each with its first clip
         self._encoded = self._reused = self._decoded = 0
 
     @property
@@ -112,6 +110,8 @@ class VideoReader:
             hwaccel=self._reading.hwaccel,
             first_clip=self._first,
             sequential_from=self._sequential_from,
+            interpolation=self._model.backbone.pixels.interpolation,
+            resize=self._model.backbone.pixels.resize,
         )
         with closing(frames):  # whatever happens, Ctrl-C included, the decoder goes with it
             for batch in frames:
@@ -129,16 +129,17 @@ class VideoReader:
             self.black += int(bright.argmax()) if bright.any() else len(bright)
         if batch.sequential and self._sequential_from is None:
             self._sequential_from = self.clips - batch.sequential
-        tokens, embeddings = self._encode(batch.pixels)
-        self._held.append((first, tokens))
+        clips = self._encode(batch.pixels)
+        self._held.append((first, clips))
         self._decoded += batch.decoded
         self._on_progress(self.clips)
+        embeddings = clips.embeddings.cpu().numpy().astype(np.float16)
         return self._stretch(self._complete_windows(), embeddings[max(self._known - first, 0) :])
 
     def _stretch(self, windows: Iterable[Window], embeddings: Half) -> Stretch:
         visible = (window for window in windows if not self._is_dark(window))
         encoded = tuple(self._remember(window) for window in visible)
-        self._held = [(first, tokens) for first, tokens in self._held if first + tokens.shape[1] > self._next]
+        self._held = [(first, clips) for first, clips in self._held if first + len(clips) > self._next]
         return Stretch(max(self.clips, self._known), self.black, embeddings, encoded, self._sequential_from)
 
     def _complete_windows(self) -> list[Window]:
@@ -156,41 +157,43 @@ class VideoReader:
         """Whether nothing is to be seen in a window of a long video but the black that it opens with."""
         return self.clips > self._length and window.stop <= self.black
 
-    def _encode(self, pixels: NDArray[np.uint8]) -> tuple[Tensor, Half]:
+    def _encode(self, pixels: NDArray[np.uint8]) -> Clips:
         models = find_models(pixels) if self._reading.reuse else np.arange(len(pixels))
         needed, places = np.unique(models, return_inverse=True)
         self._encoded += len(needed)
         self._reused += len(pixels) - len(needed)
         return compute(self._model, lambda: self._look(pixels[needed], places))
 
-    def _look(self, pixels: NDArray[np.uint8], places: NDArray[np.intp]) -> tuple[Tensor, Half]:
-        """Tokens [K, n, P, Dv] and embeddings [n, E] of frames, of which frame i is picture `places[i]`."""
+    def _look(self, pixels: NDArray[np.uint8], places: NDArray[np.intp]) -> Clips:
+        """What CLIP makes of frames, of which frame i is picture `places[i]`."""
         import torch
 
         backbone = self._model.backbone
         tokens = backbone.encode_frames(pixels)
-        embeddings = backbone.embed_tokens(tokens).float().cpu().numpy().astype(np.float16)
+        embeddings = backbone.embed_tokens(tokens).float()
         if len(pixels) < len(places):
-            tokens = tokens.index_select(1, torch.as_tensor(places, device=tokens.device))
-        return tokens, embeddings[places]
+            index = torch.as_tensor(places, device=tokens.device)
+            tokens, embeddings = tokens.index_select(1, index), embeddings.index_select(0, index)
+        return Clips(tokens, embeddings)
 
     def _remember(self, window: Window) -> EncodedWindow:
-        before = [self._black_step()[:, : -window.first]] if window.first < 0 else []
+        before = [self._black_step()[: -window.first]] if window.first < 0 else []
         held = [
-            tokens[:, max(window.first - first, 0) : window.stop - first]
-            for first, tokens in self._held
-            if first < window.stop and first + tokens.shape[1] > window.first
+            clips[max(window.first - first, 0) : window.stop - first]
+            for first, clips in self._held
+            if first < window.stop and first + len(clips) > window.first
         ]
         return EncodedWindow(window, compute(self._model, lambda: self._map([*before, *held])))
 
-    def _map(self, parts: list[Tensor]) -> WindowMemory:
+    def _map(self, parts: list[Clips]) -> Memory:
         # Tokens from before a device was given up are brought along.
-        return self._model.model.memorise([part.to(self._model.device) for part in parts]).to("cpu")
+        model = self._model
+        return model.family.remember(model.model, [part.to(model.device) for part in parts]).to("cpu")
 
-    def _black_step(self) -> Tensor:
-        """Tokens of a step of black, computed as those of a film that begins with one are."""
+    def _black_step(self) -> Clips:
+        """A step of black, computed as that of a film that begins with one is."""
         size = self._model.backbone.size
         models = np.zeros(self._step, dtype=np.intp) if self._reading.reuse else np.arange(self._step)
         needed, places = np.unique(models, return_inverse=True)
         black = np.zeros((len(needed), 3, size, size), dtype=np.uint8)
-        return compute(self._model, lambda: self._look(black, places))[0]
+        return compute(self._model, lambda: self._look(black, places))

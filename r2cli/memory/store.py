@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from r2cli import cache
 from r2cli.memory.reader import EncodedWindow, Half, Start, Stretch
+from r2cli.models.family import Memory
 from r2cli.windows import Window
-
-if TYPE_CHECKING:
-    from r2cli.models.r2 import WindowMemory
 
 
 class Keeping:
@@ -32,7 +30,7 @@ class Keeping:
         self.is_complete = entry is not None and entry.is_complete
         self._entry, self._keep, self._on_note = entry, keep, on_note
         self._is_writing = entry is not None and not entry.is_complete
-        self._held: dict[int, WindowMemory] = {}  # what is not in the cache, by its place among the windows
+        self._held: dict[int, Memory] = {}  # what is not in the cache, by its place among the windows
         self._embeddings = [entry.embeddings] if entry and entry.clips else []
 
     @property
@@ -69,18 +67,24 @@ class Keeping:
             if self._entry is not None:
                 cache.prune(spare=self._entry.folder.name)
 
-    def memory(self, first: int, count: int) -> WindowMemory:
+    def memory(self, first: int, count: int) -> Memory:
         """Neighbouring windows of equal length, the first of them by its place."""
         stored = len(self._entry.slots) if self._entry else 0
         in_cache = min(max(stored - first, 0), count)
         pieces = [self._entry.memory(first, in_cache)] if self._entry and in_cache else []
-        return _join([*pieces, *(self._recall(place) for place in range(first + in_cache, first + count))])
+        return Memory.join([*pieces, *(self._recall(place) for place in range(first + in_cache, first + count))])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy needs, here or in another process: all windows, and no file."""
+        held = {place: self.memory(place, 1) for place in range(len(self.windows))}
+        free = {"_entry": None, "_is_writing": False, "_keep": True, "_on_note": _say_nothing}
+        return {**self.__dict__, **free, "_held": held}
 
     def forget(self) -> None:
         """Take back what is in the cache: it does not fit the video."""
         self._stop_writing()
 
-    def _recall(self, place: int) -> WindowMemory:
+    def _recall(self, place: int) -> Memory:
         return self._held[place] if self._keep else self._held.pop(place)
 
     def _write(self, change: Callable[[cache.Entry], None]) -> bool:
@@ -103,17 +107,9 @@ class Keeping:
             cache.prune()
 
 
+def _say_nothing(line: str) -> None:
+    del line
+
+
 def _add_window(entry: cache.Entry, encoded: EncodedWindow) -> None:
     entry.add_window(encoded.window.first, encoded.window.stop, encoded.memory)
-
-
-def _join(pieces: list[WindowMemory]) -> WindowMemory:
-    """Memories of equal length in one."""
-    import torch
-
-    from r2cli.models.r2 import WindowMemory
-
-    if len(pieces) == 1:
-        return pieces[0]
-    scales = [piece.scale for piece in pieces if piece.scale is not None]
-    return WindowMemory(torch.cat([piece.patches for piece in pieces]), scale=torch.cat(scales) if scales else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from r2cli.errors import CommandLineError, shortened
 from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
 from r2cli.memory import Chunk, EncodedVideo, compute
+from r2cli.models.family import Prediction
 from r2cli.select.merge import WindowAnswer, merge_moments, merge_saliency
 from r2cli.select.spans import Floats
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from r2cli.checkpoints.load import LoadedModel
-    from r2cli.models.r2 import Prediction
 
 LONGEST_QUERY = 10_000
 """Characters; a model reads less than a hundred words."""
@@ -39,8 +39,8 @@ class Asked:
 
     @cached_property
     def tokens(self) -> Tensor:
-        """Of the query, [K, L, Dq]."""
-        return encode_query(self.query, self.model)
+        """What the model needs of the query."""
+        return compute(self.model, lambda: read_query(self.query, self.model))
 
     def about(self, chunk: Chunk) -> None:
         """Ask the windows of a chunk."""
@@ -49,7 +49,8 @@ class Asked:
         def predict() -> list[Prediction]:
             device = self.model.device
             memories = [memory.to(device) for memory in chunk.memories]
-            return self.model.model.ask(memories, self.tokens.to(device), clips_per_second=rate)
+            query = self.tokens.to(device)
+            return self.model.family.ask(self.model.model, memories, query, clips_per_second=rate)
 
         for window, said in zip(chunk.windows, compute(self.model, predict), strict=True):
             self._answers.append(WindowAnswer(window, _floats(said.boundary), _floats(said.saliency)))
@@ -84,9 +85,10 @@ def _floats(tensor: Tensor) -> Floats:
     return tensor.numpy().astype(np.float64)
 
 
-def encode_query(query: str, model: LoadedModel) -> Tensor:
-    """Tokens [K, L, Dq] of a query, on the model's device."""
-    return compute(model, lambda: model.backbone.encode_query(query))
+def read_query(query: str, model: LoadedModel) -> Tensor:
+    """What a model needs of a query, on its device."""
+    tokens: Tensor = model.family.read_query(model.model, model.backbone, query)
+    return tokens
 
 
 def _weigh_similarity(
@@ -106,11 +108,11 @@ def _weigh_similarity(
 
 
 def read_queries(asked: Sequence[Asked], model: LoadedModel) -> None:
-    """Have the queries' tokens before a video is read: of the two towers, never more than one is whole in memory."""
-    model.backbone.settle()
-    for one in asked:
-        _ = one.tokens
-    model.backbone.let_go_of_text()
+    """Have the queries' tokens before a video is read."""
+    texts = [one.query for one in asked]
+    made = compute(model, lambda: model.backbone.read_queries(texts, partial(read_query, model=model)))
+    for one, tokens in zip(asked, made, strict=True):
+        one.tokens = tokens
 
 
 def ask_all(encoded: EncodedVideo, asked: Sequence[Asked]) -> list[Findings]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from r2cli.checkpoints.load import say_nothing
 from r2cli.checkpoints.registry import DEFAULT
 from r2cli.errors import ModelUnavailableError
 
@@ -20,7 +21,7 @@ def load(
     *,
     device: str = "auto",
     precision: str = "auto",
-    on_note: Callable[[str], None] = lambda line: None,
+    on_note: Callable[[str], None] = say_nothing,
     progress: bool = True,
     for_moments: bool = True,
 ) -> LoadedModel:

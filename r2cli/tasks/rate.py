@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from r2cli.checkpoints.load import say_nothing
 from r2cli.errors import CommandLineError
 from r2cli.findings import Findings, Ground
 from r2cli.memory import OnProgress, Reading
@@ -92,7 +93,7 @@ class Rater:
         *,
         device: str = "auto",
         precision: str = "auto",
-        on_note: Callable[[str], None] = lambda line: None,
+        on_note: Callable[[str], None] = say_nothing,
         progress: bool = False,
     ) -> None:
         self._wish, self._device, self._precision = wish, device, precision
@@ -196,7 +197,10 @@ def name_domain(video: VideoInfo, model: LoadedModel) -> tuple[str, float]:
     from r2cli.video import sample_frames
 
     backbone = model.backbone
-    glances = sample_frames(video, _GLANCES / max(video.duration, 1.0), backbone.size, sampling="keyframes")
+    rate, pixels = _GLANCES / max(video.duration, 1.0), backbone.pixels
+    glances = sample_frames(
+        *(video, rate, backbone.size), sampling="keyframes", interpolation=pixels.interpolation, resize=pixels.resize
+    )
     with closing(glances):
         frames = np.concatenate([batch.pixels for batch in glances])
     seen = compute(model, lambda: backbone.embed_frames(frames)).cpu().numpy()  # [n, E]

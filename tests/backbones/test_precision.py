@@ -82,7 +82,7 @@ def test_tokens_are_float32_and_nearly_the_same(clip, name, largest):
     exact = clip.encode_frames(frames)
     query = clip.encode_query("a dog")
 
-    undo = clip.set_precision(name)
+    undo = clip.towers.set_precision(name)
 
     tokens = clip.encode_frames(frames)
     assert tokens.dtype == torch.float32
@@ -96,10 +96,10 @@ def test_tokens_are_float32_and_nearly_the_same(clip, name, largest):
 
 def test_a_precision_can_be_left_again_without_its_undo(clip):
     frames = recipes.frames(101, 2, 32, 4)
-    clip.set_precision("bf16")
+    clip.towers.set_precision("bf16")
     rounded = clip.encode_frames(frames)
 
-    clip.set_precision("fp32")
+    clip.towers.set_precision("fp32")
 
     assert {parameter.dtype for parameter in clip.clip.parameters()} == {torch.float32}
     assert 0 < relative_error(clip.encode_frames(frames), rounded) < 2e-2
@@ -108,10 +108,10 @@ def test_a_precision_can_be_left_again_without_its_undo(clip):
 def test_one_short_precision_can_follow_another(clip):
     frames = recipes.frames(101, 2, 32, 4)
     exact = clip.encode_frames(frames)
-    clip.set_precision("fp16")
+    clip.towers.set_precision("fp16")
     clip.move_to(CPU)
 
-    clip.set_precision("bf16")
+    clip.towers.set_precision("bf16")
 
     assert clip.precision == "bf16"
     assert 0 < relative_error(clip.encode_frames(frames), exact) < 2e-2
@@ -135,15 +135,15 @@ def test_a_block_in_one_pass_does_what_open_clips_own_does(quick, scaled):
 @pytest.mark.parametrize("clips", [13, 75])
 def test_moments_of_the_recorded_model_stay_where_they_are(clip, clips):
     from r2cli.backbones.weights import read_tensors
-    from r2cli.checkpoints.keys import infer_config, load_state
     from r2cli.models.r2 import R2
+    from r2cli.models.r2.keys import infer_config, translate_state
 
     state = read_tensors(GOLDEN / "tiny_checkpoint.pth", "a checkpoint")
     model = R2(infer_config(state)).eval()
-    load_state(model, state)
+    model.load_state_dict(translate_state(state))
     frames, query = recipes.frames(101, clips, 32, 4), clip.encode_query("a man rides a bicycle")[None]
     exact = model(clip.encode_frames(frames)[None], query)
-    clip.set_precision("fp16")
+    clip.towers.set_precision("fp16")
 
     found = model(clip.encode_frames(frames)[None], query)
 

@@ -9,15 +9,10 @@ import torch
 
 from r2cli.backbones.build import build_clip
 from r2cli.backbones.clip import ClipBackbone
-from r2cli.backbones.spec import BACKBONES
+from r2cli.backbones.spec import BACKBONES, BackboneSpec, Pixels
 
-SHAPES = {
-    "clip-vit-b-32": (224, 50, 768, 512),
-    "clip-vit-b-16": (224, 197, 768, 512),
-    "clip-vit-l-14": (224, 257, 1024, 768),
-    "clip-vit-l-14-336": (336, 577, 1024, 768),
-}
-"""Side of a picture, tokens of a picture (CLS and patches), widths of the two towers."""
+RESIZE = {"shortest": "crop", "squash": "squash"}
+"""open_clip's words, and ours."""
 
 
 @pytest.fixture(params=BACKBONES)
@@ -25,26 +20,47 @@ def spec(request):
     return BACKBONES[request.param]
 
 
-def check_shape(clip: ClipBackbone) -> None:
-    assert (clip.size, clip.tokens, clip.vision_width, clip.query_width) == SHAPES[clip.name]
+def check_shape(clip: ClipBackbone, spec: BackboneSpec) -> None:
+    """Side of a picture, tokens of a picture (CLS and patches), widths of the towers and of what they meet in."""
+    config = open_clip.get_model_config(spec.architecture)
+    vision, side = config["vision_cfg"], config["vision_cfg"]["image_size"]
+    shape = (side, (side // vision["patch_size"]) ** 2 + 1, vision["width"], config["text_cfg"]["width"])
+    assert (clip.size, clip.tokens, clip.vision_width, clip.query_width) == shape
+    assert clip.embedding_width == config["embed_dim"]
 
 
-def test_every_row_is_described():
-    assert BACKBONES.keys() == SHAPES.keys()
-    assert len({spec.source for spec in BACKBONES.values()}) == len(BACKBONES)
+def test_every_row_is_described(spec):
+    assert BACKBONES[spec.name] is spec
+    assert spec.summary and spec.licence and spec.trained
+    assert len({row.source for row in BACKBONES.values()}) == len(BACKBONES)
 
 
 def test_weights_come_from_where_open_clip_has_them(spec):
-    known = open_clip.get_pretrained_cfg(spec.architecture, "openai")
+    known = open_clip.get_pretrained_cfg(spec.architecture, spec.trained)
 
     assert spec.source.repo == known["hf_hub"].rstrip("/")
     assert spec.source.path == open_clip.constants.HF_SAFE_WEIGHTS_NAME
 
 
-def test_openais_digest_is_the_one_in_their_address(spec):
-    *_, digest, name = open_clip.get_pretrained_cfg(spec.architecture, "openai")["url"].split("/")
+def test_pictures_are_shown_as_they_were_in_training(spec):
+    known = open_clip.get_pretrained_cfg(spec.architecture, spec.trained)
 
-    assert [(copy.name, copy.sha256) for copy in spec.source.originals] == [(name, digest)]
+    expected = Pixels(known["mean"], known["std"], known["interpolation"], RESIZE[known["resize_mode"]])
+    assert spec.pixels == expected
+
+
+def test_the_activation_is_that_of_the_weights(spec):
+    known = open_clip.get_pretrained_cfg(spec.architecture, spec.trained)
+
+    assert known.get("quick_gelu", False) == open_clip.get_model_config(spec.architecture).get("quick_gelu", False)
+
+
+def test_a_digest_is_the_one_in_the_makers_address(spec):
+    """OpenAI says it there; what nobody published elsewhere has no second copy."""
+    url = open_clip.get_pretrained_cfg(spec.architecture, spec.trained)["url"]
+    said = [tuple(url.split("/")[-2:])[::-1]] if url else []
+
+    assert [(copy.name, copy.sha256) for copy in spec.source.originals] == said
 
 
 def test_size_is_that_of_its_parameters(spec):
@@ -58,7 +74,7 @@ def test_shapes_follow_from_the_architecture(spec):
     with torch.device("meta"):
         clip = build_clip(spec)
 
-    check_shape(ClipBackbone(spec, clip, device=torch.device("meta")))
+    check_shape(ClipBackbone(spec, clip, device=torch.device("meta")), spec)
 
 
 @pytest.mark.slow
@@ -68,8 +84,9 @@ def test_runs_forward(spec):
 
     tokens, query = clip.encode_frames(frames), clip.encode_query("a dog jumps")
 
-    check_shape(clip)
+    check_shape(clip, spec)
     assert tokens.shape == (4, 2, clip.tokens, clip.vision_width)
     assert query.shape == (4, 5, clip.query_width)
     assert tokens.isfinite().all() and query.isfinite().all()
     assert not torch.equal(tokens[:, 0], tokens[:, 1])
+    torch.testing.assert_close(clip.embed_tokens(tokens), clip.embed_frames(frames))

@@ -16,11 +16,11 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
-import torch
 
 from r2cli.checkpoints.load import LoadedModel
 from r2cli.findings import Findings
 from r2cli.memory import Chunk, EncodedVideo, Reading
+from r2cli.models.family import Memory
 from r2cli.models.r2 import WindowMemory
 from r2cli.tasks.ask import Asked
 from r2cli.tasks.load import load
@@ -46,15 +46,16 @@ def encode_exactly(video: VideoInfo, model: LoadedModel) -> EncodedVideo:
     with mock.patch.object(WindowMemory, "quantise", lambda memory: memory):
         index = remember_video(video, model, Reading(cache=False, reuse=False))
         for chunk in index.encoded.chunks():
-            assert all(memory.scale is None for memory in chunk.memories)
+            assert all("scale" not in memory.arrays for memory in chunk.memories)
     return index.encoded
 
 
-def shorten(memory: WindowMemory, way: str) -> WindowMemory:
+def shorten(memory: Memory, way: str) -> Memory:
     """The memory as it would be kept."""
     if way == "int8":
-        return memory.quantise()
-    return memory if way == "fp32" else memory.to(dtype=torch.float16).to(dtype=torch.float32)
+        short = WindowMemory(memory["patches"]).quantise()
+        return Memory({"patches": short.patches, "scale": short.scale})
+    return memory if way == "fp32" else Memory({"patches": memory["patches"].half().float()})
 
 
 def ask(encoded: EncodedVideo, chunks: list[Chunk], way: str) -> list[Findings]:
@@ -68,12 +69,11 @@ def ask(encoded: EncodedVideo, chunks: list[Chunk], way: str) -> list[Findings]:
     return answers
 
 
-def size(memory: WindowMemory, way: str) -> int:
+def size(memory: Memory, way: str) -> int:
     """Bytes of a memory as it would be kept."""
-    values = memory.patches.numel()
-    return values * {"fp32": 4, "fp16": 2, "int8": 1}[way] + (
-        memory.patches[..., 0].numel() * 4 if way == "int8" else 0
-    )
+    patches = memory["patches"]
+    values = patches.numel()
+    return values * {"fp32": 4, "fp16": 2, "int8": 1}[way] + (patches[..., 0].numel() * 4 if way == "int8" else 0)
 
 
 def compare(exact: list[Findings], found: list[Findings], bytes_per_hour: float) -> Loss:

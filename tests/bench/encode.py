@@ -68,7 +68,7 @@ def contenders() -> dict[str, Callable[[np.ndarray], object]]:
     }
     for name in ("bf16", "fp16"):
         backbone = ClipBackbone(VIT_B_32, deepcopy(clip), device=CPU)
-        backbone.set_precision(name)
+        backbone.towers.set_precision(name)
         acts[f"r2, {name}"] = backbone.encode_frames
     return acts
 

@@ -106,7 +106,7 @@ def measure(
     truth = [model(exact[None], query) for query in asked]
     lines = [Line("fp32", speed, 0.0, 0.0, 0.0, 0.0)]
     for name in ("bf16", "fp16"):
-        undo = backbone.set_precision(name)
+        undo = backbone.towers.set_precision(name)
         tokens, speed = look(backbone, frames, repeats)
         undo()
         found = [model(tokens[None], query) for query in asked]

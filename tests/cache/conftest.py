@@ -30,7 +30,7 @@ def model(random_model):
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
     """Twelve windows in three chunks."""
-    monkeypatch.setattr("r2cli.models.r2.CHUNK", 5)
+    monkeypatch.setattr("r2cli.models.r2.family.R2Family.chunk", 5)
 
 
 @pytest.fixture(autouse=True)

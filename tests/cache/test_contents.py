@@ -151,7 +151,7 @@ def test_a_film_that_takes_more_than_the_limit_is_not_kept_and_costs_no_other(fi
 
 def test_a_film_that_turns_out_longer_than_the_limit_is_given_up_on_the_way(film, ask, monkeypatch, sizes, notes):
     limit = size_of(ask, film) - 20_000
-    monkeypatch.setattr("r2cli.memory.encoded.expected_size", lambda facts, video: 0)
+    monkeypatch.setattr("r2cli.memory.encoded.expected_size", lambda facts, arrays, video: 0)
     monkeypatch.setenv("R2_CACHE_LIMIT", str(limit))
     expected, _ = ask(film, cache=False)
     sizes.clear()
@@ -163,7 +163,7 @@ def test_a_film_that_turns_out_longer_than_the_limit_is_given_up_on_the_way(film
 
 def test_an_index_outlives_a_limit_that_it_meets_on_the_way(film, ask, model, monkeypatch, notes):
     limit = size_of(ask, film) // 2
-    monkeypatch.setattr("r2cli.memory.encoded.expected_size", lambda facts, video: 0)
+    monkeypatch.setattr("r2cli.memory.encoded.expected_size", lambda facts, arrays, video: 0)
     monkeypatch.setenv("R2_CACHE_LIMIT", str(limit))
     index = remember_video(open_video(film), model)
     assert index.ask(["a dog jumps"]) == index.ask(["a dog jumps"]) == [ask(film, cache=False)[0]]

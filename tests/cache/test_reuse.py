@@ -187,6 +187,6 @@ def test_memory_is_mapped_and_not_copied(film, model, monkeypatch):
     monkeypatch.setattr(entry, "map_bytes", lambda *where: mapped.append(map_bytes(*where)) or mapped[-1])
     for chunk in index.encoded.chunks():
         for memory, content in zip(chunk.memories, mapped[-len(chunk.memories) :], strict=True):
-            assert np.shares_memory(memory.patches.numpy(), content)
-            assert np.shares_memory(memory.scale.numpy(), content)
+            assert np.shares_memory(memory["patches"].numpy(), content)
+            assert np.shares_memory(memory["scale"].numpy(), content)
     assert len(mapped) == 3

@@ -208,18 +208,31 @@ class TestAuthorsFile:
 
         assert "made for another CLIP (tokens 64 and 64 wide; clip-own has 96 and 64)" in refuse(tmp_path / "own.pth")
 
-    def test_with_a_tensor_of_another_shape(self, tmp_path):
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"adapter.q_map.weight": torch.zeros(3, 3)}, "block.patch_attention.query.weight is [3, 3], not [64, 64]"),
+            ({"adapter.gate": ...}, "block.gate is missing"),
+            ({"backbone.layer1.weight": torch.zeros(1)}, "an unknown tensor at 'backbone.layer1'"),
+            ({"adapter.gate": torch.zeros(3, dtype=torch.int64)}, "block.gate is no table of numbers with fractions"),
+            ({"adapter.gate": torch.zeros(3).to_sparse()}, "block.gate is no table of numbers with fractions"),
+            ({"adapter.gate": torch.full((3,), torch.nan)}, "some of its weights are no numbers"),
+            ({3: torch.zeros(3)}, "no table of tensors"),
+        ],
+    )
+    def test_with_tensors_that_do_not_fit(self, tmp_path, changes, words):
         content = torch.load(GOLDEN / "tiny_checkpoint.pth", weights_only=True)
-        content["state_dict"]["adapter.q_map.weight"] = torch.zeros(3, 3)
+        state = content["state_dict"] | changes
+        content["state_dict"] = {name: tensor for name, tensor in state.items() if tensor is not ...}
         torch.save(content, tmp_path / "mine.pth")
 
-        assert "does not fit" in refuse(tmp_path / "mine.pth")
+        assert words in refuse(tmp_path / "mine.pth")
 
 
 def test_the_form_of_training_is_read_like_the_published_one(tmp_path):
     """The authors' trainer keeps its optimiser and its schedule in the same file."""
     from r2cli.backbones.weights import read_tensors
-    from r2cli.checkpoints.keys import infer_config, load_state
+    from r2cli.models.r2.keys import infer_config, translate_state
 
     content = torch.load(GOLDEN / "tiny_checkpoint.pth", weights_only=True)
     weights = [torch.nn.Parameter(tensor.float()) for tensor in content["state_dict"].values()]
@@ -231,7 +244,7 @@ def test_the_form_of_training_is_read_like_the_published_one(tmp_path):
 
     state = read_tensors(tmp_path / "epoch_30.pth", "")
 
-    load_state(R2(infer_config(state)), state)
+    R2(infer_config(state)).load_state_dict(translate_state(state))
 
 
 class TestPublishedFile:

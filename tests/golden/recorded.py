@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from r2cli.checkpoints.keys import infer_config, load_state
 from r2cli.models.r2 import R2
+from r2cli.models.r2.keys import infer_config, translate_state
 from tests.golden import recipes
 
 TOLERANCE = {
@@ -50,7 +50,7 @@ def load_model(checkpoint: str) -> R2:
     """A recorded checkpoint, ready to answer."""
     state = authors_state(checkpoint)
     model = R2(infer_config(state))
-    load_state(model, state)
+    model.load_state_dict(translate_state(state))
     return model.eval()
 
 

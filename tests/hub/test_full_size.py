@@ -17,10 +17,10 @@ from safetensors.torch import save
 
 from r2cli.backbones.build import build_clip
 from r2cli.backbones.spec import VIT_B_32
-from r2cli.checkpoints.keys import IGNORED, MODULES, PARAMETERS, our_name
 from r2cli.checkpoints.registry import CHECKPOINTS
 from r2cli.hub import HubFile
 from r2cli.models.r2 import R2
+from r2cli.models.r2.keys import IGNORED, MODULES, PARAMETERS, our_name
 from tests.films import make_film
 
 pytestmark = pytest.mark.slow

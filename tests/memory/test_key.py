@@ -10,12 +10,12 @@ import pytest
 
 import r2cli
 from r2cli import cache
-from r2cli.backbones.spec import BackboneSpec
+from r2cli.backbones.spec import BackboneSpec, Pixels
 from r2cli.cache.take import key_of
 from r2cli.checkpoints.load import LoadedModel
 from r2cli.hub import HubFile
 from r2cli.memory import Reading, key
-from r2cli.memory.key import clip_digest, expected_size, facts_of
+from r2cli.memory.key import arrays_of, clip_digest, expected_size, facts_of
 from r2cli.tasks.find import search
 from r2cli.tasks.open_video import open_video
 from r2cli.video import VideoInfo
@@ -57,6 +57,12 @@ MODELS = {
     "precision that is left to r2": lambda model: replace(model, wanted_precision="auto"),
     "rate": lambda model: with_checkpoint(model, clips_per_second=1.0),
     "window": lambda model: with_checkpoint(model, window=8.0),
+    "what is said of its CLIP": lambda model: with_spec(
+        model, replace(model.checkpoint.backbone, config={**model.checkpoint.backbone.config, "quick_gelu": False})
+    ),
+    "what its CLIP sees": lambda model: with_spec(
+        model, replace(model.checkpoint.backbone, pixels=Pixels(resize="squash"))
+    ),
 }
 
 
@@ -70,7 +76,7 @@ def test_one_key_for_one_thing(video, model):
 def test_each_fact_counts(video, model):
     known = facts_of(video, model, Reading())
     names = "backbone clip clips_per_second layers patches precision reuse sampling stream version video weights width"
-    assert sorted(known) == sorted([*names.split(), "window_clips"])
+    assert sorted(known) == sorted([*names.split(), "window_clips", "described"])
     assert len({key_of(known), *(key_of({**known, name: "another"}) for name in known)}) == len(known) + 1
 
 
@@ -188,6 +194,6 @@ def test_how_large_an_entry_will_be_is_known_before(model, tmp_path, frames):
     facts = facts_of(video, model, Reading())
     cached_clips(video, model)
     (folder,) = cache.entries()
-    window = expected_size({**facts}, replace(video, duration=min(video.duration, 10.0)))
+    window = expected_size({**facts}, arrays_of(model), replace(video, duration=min(video.duration, 10.0)))
     windows = (folder.bytes - 4096) // window if frames > 100 else 1
-    assert windows - 1 <= expected_size(facts, video) / window <= windows + 1
+    assert windows - 1 <= expected_size(facts, arrays_of(model), video) / window <= windows + 1

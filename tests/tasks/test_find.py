@@ -13,10 +13,11 @@ import pytest
 import torch
 
 import r2cli
+from r2cli.backbones.spec import Pixels
 from r2cli.errors import CommandLineError, ModelUnavailableError
 from r2cli.findings import Findings
 from r2cli.memory import Chunk, Reading, ReadingReport, encode
-from r2cli.models.r2 import CHUNK, WindowMemory
+from r2cli.models.family import Clips, Memory
 from r2cli.select.postprocess import select_moments
 from r2cli.tasks.ask import select
 from r2cli.tasks.remember import remember_video
@@ -178,16 +179,19 @@ def golden_highlights(monkeypatch, model):
 
 
 CLIP_SIZE = 4
+CHUNK = 16
 
 
 class _Numbered:
     """A model whose tokens are the pixels, and whose memory is the tokens: what it was shown can be read back."""
 
     size = CLIP_SIZE
+    pixels = Pixels()
+    chunk = CHUNK
 
     def __init__(self) -> None:
         self.checkpoint = SimpleNamespace(clips_per_second=1, window=9.0, similarity_weight=0.0)
-        self.backbone = self.model = self
+        self.backbone = self.family = self.model = self
         self.device = torch.device("cpu")
         self.on_note = print
         self.batches: list[int] = []
@@ -199,14 +203,13 @@ class _Numbered:
     def embed_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
         return torch.stack((tokens.flatten(), tokens.flatten() + 1), dim=1)
 
-    def memorise(self, parts: Sequence[torch.Tensor]) -> WindowMemory:
-        return WindowMemory(torch.cat(list(parts), dim=1)[None]).quantise()
+    def remember(self, model: object, clips: Sequence[Clips]) -> Memory:
+        return Memory({"numbers": torch.cat([part.tokens for part in clips], dim=1)})
 
 
 def shown(chunk: Chunk) -> list[list[int]]:
     """The numbers of the frames that each window shows."""
-    values = [memory.patches * memory.scale[..., None] for memory in chunk.memories]
-    return [row for one in values for row in one.round().int().flatten(1).tolist()]
+    return [row for memory in chunk.memories for row in memory["numbers"].int().flatten(1).tolist()]
 
 
 def numbered_frames(clips: int, batch_size: int, black: int, first: int = 0) -> Iterator[FrameBatch]:
@@ -326,7 +329,7 @@ def test_a_card_that_fails_as_soon_as_the_model_is_on_it(films, model, card_mode
     expected = r2cli.find(films / "short.mp4", "a dog jumps", model=model)
     card, notes, _ = card_model("auto", holds=0, capability=(8, 0))  # a precision is tried on it
     assert len(notes) == 1
-    card.backbone.set_precision("fp32")
+    card.backbone.towers.set_precision("fp32")
     assert card.device.type == "cpu"
     assert_same(r2cli.find(films / "short.mp4", "a dog jumps", model=card), expected)
 

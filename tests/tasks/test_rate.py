@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from r2cli.backbones.spec import VIT_B_32
+from r2cli.backbones.spec import VIT_B_32, Pixels
 from r2cli.checkpoints import load
 from r2cli.checkpoints.domains import DOMAINS, ELSEWHERE, find_domain
 from r2cli.checkpoints.registry import CHECKPOINTS
@@ -162,6 +162,7 @@ class Eyes:
     """A CLIP that tells films apart by their brightness: dark ones are the first domain, bright ones something else."""
 
     size = 32
+    pixels = Pixels()
     clip = SimpleNamespace(logit_scale=torch.tensor(100.0).log())
 
     def embed_frames(self, pixels):

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 import torch
 
-from r2cli.checkpoints.keys import our_name
+from r2cli.models.r2.keys import our_name
 from r2cli.training.losses import LossWeights, losses
 from r2cli.training.targets import Truth, assign_points
 from tests.golden.recipes import read_json

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from r2cli.models.r2.config import R2Config
 from r2cli.models.r2.grounding import Grounding, WindowMemory
-from r2cli.models.r2.prediction import Prediction
 from r2cli.models.r2.r2 import CHUNK, R2
 
-__all__ = ["CHUNK", "R2", "Grounding", "Prediction", "R2Config", "WindowMemory"]
+__all__ = ["CHUNK", "R2", "Grounding", "R2Config", "WindowMemory"]

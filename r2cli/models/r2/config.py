@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+
+_WHOLE = {
+    "vision_width": 8192,
+    "query_width": 8192,
+    "dims": 2048,
+    "heads": 64,
+    "layers": 64,
+    "ffn_ratio": 16,
+    "max_moments": 10_000,
+}
+"""Whole numbers from 1 on, each with the largest that a model may have: a few times what any ever had."""
+_SHARES = ("dropout", "drop_path")
+_FLAGS = ("tef", "boundaries", "merge", "ignore_padding")
+_LARGEST_STRIDE = 1024
 
 
 @dataclass(frozen=True)
@@ -12,7 +27,7 @@ class R2Config:
     The defaults are those of the released QVHighlights checkpoint on CLIP ViT-B/32.
 
     Raises:
-        ValueError: The numbers do not fit each other.
+        ValueError: A number makes no sense, or they do not fit each other; the message names the field.
     """
 
     vision_width: int = 768
@@ -47,14 +62,33 @@ class R2Config:
     """
 
     def __post_init__(self) -> None:
+        wrong = [name for name, largest in _WHOLE.items() if not _is_whole(getattr(self, name), largest)]
+        wrong += [name for name in _SHARES if not _is_share(getattr(self, name))]
+        wrong += [name for name in _FLAGS if not isinstance(getattr(self, name), bool)]
+        if wrong:
+            raise ValueError(f"{wrong[0]} {getattr(self, wrong[0])!r} makes no sense")
         if self.dims % self.heads:
             raise ValueError(f"dims ({self.dims}) must be a multiple of heads ({self.heads})")
-        if self.layers < 1:
-            raise ValueError("at least one layer of CLIP must be read")
-        if not self.strides or any(stride < 1 or stride & (stride - 1) for stride in self.strides):
-            raise ValueError(f"strides must be powers of two, not {self.strides}")
+        if not _are_strides(self.strides):
+            raise ValueError(f"strides {self.strides!r} makes no sense: they are ascending powers of two")
+        object.__setattr__(self, "strides", tuple(self.strides))  # JSON knows lists only
 
     @property
     def vision_inputs(self) -> int:
         """Width of a vision token with its end points, if it gets any."""
         return self.vision_width + (2 if self.tef else 0)
+
+
+def _is_whole(value: object, largest: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= largest
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1
+
+
+def _are_strides(value: object) -> bool:
+    if not isinstance(value, (list, tuple)) or not value:
+        return False
+    is_power = (_is_whole(stride, _LARGEST_STRIDE) and not stride & (stride - 1) for stride in value)
+    return all(is_power) and all(one < other for one, other in pairwise(value))

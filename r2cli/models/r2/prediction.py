@@ -1,22 +1,11 @@
-"""The model's answer to one query about one window."""
+"""What the heads say, as the answer to one query about one window."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from torch import Tensor
 
+from r2cli.models.family import Prediction
 from r2cli.models.r2.grounding import Grounding
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """Float32 tensors on the CPU, without padding."""
-
-    boundary: Tensor
-    """[N, 3]: start s, end s, score; best first, neither clamped nor suppressed. [0, 3] in a highlight-only model."""
-    saliency: Tensor
-    """[T]."""
 
 
 def read_predictions(grounding: Grounding, clips_per_second: float, limit: int) -> list[Prediction]:

@@ -14,11 +14,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from r2cli.models.family import Prediction
 from r2cli.models.r2.block import R2Block, end_points
 from r2cli.models.r2.config import R2Config
 from r2cli.models.r2.grounding import Grounding, WindowMemory
 from r2cli.models.r2.heads import ConvHead, LevelRows, QueryPooling
-from r2cli.models.r2.prediction import Prediction, read_predictions
+from r2cli.models.r2.prediction import read_predictions
 from r2cli.models.r2.pyramid import Pyramid, level_mask, level_sizes, make_points, stretch_levels
 
 MAPPED = 1 << 20

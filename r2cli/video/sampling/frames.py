@@ -40,6 +40,18 @@ class Still:
 
 
 @dataclass(frozen=True)
+class Framing:
+    """How a picture becomes a square frame."""
+
+    size: int
+    """Side S, in pixels."""
+    interpolation: str = "bicubic"
+    """`bicubic` or `bilinear`."""
+    resize: str = "crop"
+    """`crop`: the short side is scaled and the centre cut out; `squash`: both sides are scaled."""
+
+
+@dataclass(frozen=True)
 class SampleRequest:
     """What is to be sampled."""
 
@@ -50,6 +62,13 @@ class SampleRequest:
     clips: int
     """Clips that the whole video has."""
     first_clip: int = 0
+    interpolation: str = "bicubic"
+    resize: str = "crop"
+
+    @property
+    def framing(self) -> Framing:
+        """How each picture becomes a frame."""
+        return Framing(self.size, self.interpolation, self.resize)
 
 
 def clip_count(duration: float, clips_per_second: float) -> int:

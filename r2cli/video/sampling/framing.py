@@ -10,6 +10,8 @@ import numpy as np
 from av.filter import Graph
 from numpy.typing import NDArray
 
+from r2cli.video.sampling.frames import Framing
+
 if TYPE_CHECKING:
     from av.filter.context import FilterContext
     from av.video.frame import VideoFrame
@@ -30,27 +32,31 @@ class UnusualPictureError(Exception):
     """A picture that only the ``ffmpeg`` program itself is sure to show as it is meant."""
 
 
-def scale_options(size: int) -> dict[str, str]:
-    """Options of the ``scale`` filter that makes pixels square and the short side `size` pixels long."""
+def scale_options(framing: Framing) -> dict[str, str]:
+    """Options of the ``scale`` filter that makes pixels square and the short side, or both, as long as a frame's."""
+    size = framing.size
+    # The last two make the result the same on every processor.
+    flags = f"{framing.interpolation}+full_chroma_int+accurate_rnd+bitexact"
+    if framing.resize == "squash":
+        return {"w": f"{size}", "h": f"{size}", "flags": flags}
     return {
         "w": f"if(gte(dar,1),round({size}*dar),{size})",
         "h": f"if(gte(dar,1),{size},round({size}/dar))",
-        # The last two make the result the same on every processor.
-        "flags": "bicubic+full_chroma_int+accurate_rnd+bitexact",
+        "flags": flags,
     }
 
 
 class Framer:
     """Makes square frames of decoded pictures; the filters are built anew whenever the pictures change their kind."""
 
-    def __init__(self, size: int, aspect: Fraction | None) -> None:
+    def __init__(self, framing: Framing, aspect: Fraction | None) -> None:
         """Make a framer.
 
         Args:
-            size: Side S of the frames, in pixels.
+            framing: How.
             aspect: Width of a pixel by its height, as the container says.
         """
-        self._size = size
+        self._framing = framing
         self._aspect = aspect or Fraction(1)
         self._kind: tuple[object, ...] = ()
         self._graph: Graph | None = None
@@ -79,8 +85,8 @@ class Framer:
         )
         chain: list[FilterContext] = [graph.add("buffer", source)]
         chain += [graph.add(name, arguments) for name, arguments in _TURNS[turn_of(picture)]]
-        chain.append(graph.add("scale", **scale_options(self._size)))
-        chain.append(graph.add("crop", f"{self._size}:{self._size}"))
+        chain.append(graph.add("scale", **scale_options(self._framing)))
+        chain.append(graph.add("crop", f"{self._framing.size}:{self._framing.size}"))
         chain += [graph.add("format", "rgb24"), graph.add("buffersink")]
         graph.link_nodes(*chain).configure()
         return graph

@@ -31,6 +31,8 @@ def sample_frames(
     hwaccel: str = "none",
     first_clip: int = 0,
     sequential_from: int | None = None,
+    interpolation: str = "bicubic",
+    resize: str = "crop",
 ) -> Generator[FrameBatch, None, None]:
     """Sample one frame per clip, decoding no more than that takes.
 
@@ -42,9 +44,9 @@ def sample_frames(
 
     Only *exact* spends time on smoothing the edges of blocks, which at the size of frames is next to invisible.
 
-    The picture is turned upright, its pixels are made square, its short side is scaled to `size` (bicubic), and its
-    centre is cut out. Videos whose packets cannot be trusted are decoded from end to end, always *exact*. Threads run
-    ahead of the caller by a bounded number of frames; closing the generator, or any error, ends them.
+    The picture is turned upright, its pixels are made square, its short side is scaled to `size`, and its centre is cut
+    out; or both sides are scaled. Videos whose packets cannot be trusted are decoded from end to end, always *exact*.
+    Threads run ahead of the caller by a bounded number of frames; closing the generator, or any error, ends them.
 
     Args:
         video: From `probe`.
@@ -55,6 +57,8 @@ def sample_frames(
         hwaccel: ``none``, ``auto``, or FFmpeg's name of what decodes. Silently given up where it does not work.
         first_clip: Begin with this clip; the frames from there on are those that a run from 0 yields.
         sequential_from: From this clip on, decode from end to end at once: an earlier run had to (`FrameBatch`).
+        interpolation: How pictures are scaled, ``bicubic`` or ``bilinear``.
+        resize: ``crop``, or ``squash`` to scale both sides.
 
     Yields:
         Batches in order of time; all together at least one frame, unless the video ends before `first_clip`.
@@ -72,9 +76,11 @@ def sample_frames(
         raise ValueError(f"size and batch_size must be positive, not {size} and {batch_size}")
     if sampling not in SAMPLINGS or first_clip < 0:
         raise ValueError(f"sampling must be one of {SAMPLINGS} and first_clip positive: {sampling!r}, {first_clip}")
+    if interpolation not in ("bicubic", "bilinear") or resize not in ("crop", "squash"):
+        raise ValueError(f"pictures are scaled bicubic or bilinear, and crop or squash: {interpolation!r}, {resize!r}")
     devices_for(hwaccel)  # a name that is none is said whatever the video
     rate = exact_rate(clips_per_second)
-    request = SampleRequest(rate, size, clip_count(video.duration, float(rate)), first_clip)
+    request = SampleRequest(rate, size, clip_count(video.duration, float(rate)), first_clip, interpolation, resize)
     if first_clip < request.clips:
         with closing(_stills(video, request, sampling, hwaccel, sequential_from)) as stills:
             yield from in_batches(stills, request, batch_size)

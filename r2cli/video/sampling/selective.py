@@ -12,7 +12,7 @@ import av
 
 from r2cli.process import usable_cores
 from r2cli.video.probe import VideoInfo, opened
-from r2cli.video.sampling.frames import SampleRequest, Still
+from r2cli.video.sampling.frames import Framing, SampleRequest, Still
 from r2cli.video.sampling.framing import Framer, UnusualPictureError
 from r2cli.video.sampling.ordered_queue import Belt, BeltClosedError
 from r2cli.video.sampling.packets import SequentialOnlyError, only
@@ -86,10 +86,10 @@ def decode_jobs(
             decoders = []
             for _ in range(1, crew.decoders):
                 with opened(video.path) as lent:
-                    decoders.append(_Decoder(only(lent, video), request.size, crew.threads, smoothly=smoothly))
+                    decoders.append(_Decoder(only(lent, video), request.framing, crew.threads, smoothly=smoothly))
             container = stack.enter_context(opened(video.path, hwaccel))
             stream = only(container, video)
-            decoders.append(_Decoder(stream, request.size, crew.threads, smoothly=smoothly))
+            decoders.append(_Decoder(stream, request.framing, crew.threads, smoothly=smoothly))
         except _TROUBLE as error:
             raise SequentialOnlyError(f"it cannot be opened: {error}") from error
         reader = _JobReader(container, stream, jobs, belt, read_whole=crew.decoders > 1)
@@ -179,13 +179,13 @@ class _JobReader:
 class _Decoder:
     """One decoder, with the filters behind it."""
 
-    def __init__(self, stream: VideoStream, size: int, threads: int, *, smoothly: bool) -> None:
+    def __init__(self, stream: VideoStream, framing: Framing, threads: int, *, smoothly: bool) -> None:
         self._context = stream.codec_context
         self._context.thread_count = threads
         self._context.thread_type = "AUTO" if threads > 1 else "SLICE"
         if not smoothly:
             self._context.options = {"skip_loop_filter": "all"}
-        self._framer = Framer(size, stream.sample_aspect_ratio)
+        self._framer = Framer(framing, stream.sample_aspect_ratio)
         # A flushed decoder forgets how far pictures may be out of order, and would have to lose some to learn it.
         self._reorder_depth = getattr(self._context, "reorder_depth", None)
 

@@ -62,7 +62,7 @@ def _command(video: VideoInfo, request: SampleRequest, short_video: bool) -> lis
         eof_action="pass" if short_video else "round",
     )
     wanted = clips.filter("trim", start_frame=request.first_clip) if request.first_clip else clips
-    squares = wanted.filter("scale", **scale_options(request.size)).filter("crop", request.size, request.size)
+    squares = wanted.filter("scale", **scale_options(request.framing)).filter("crop", request.size, request.size)
     # Up to version 7 FFmpeg shifts the pictures but not their end, and would go on to repeat the last one.
     most = request.clips - request.first_clip
     pipe = squares.output("pipe:", format="rawvideo", pix_fmt="rgb24", vframes=most)

@@ -80,12 +80,12 @@ def test_a_variable_without_sense_is_named(r2, monkeypatch, films):
 
 
 def test_the_precision_of_the_file_is_used(r2, file, films, monkeypatch):
-    from r2cli.backbones.clip import ClipBackbone
+    from r2cli.backbones.towers import Towers
 
     used = []
-    really = ClipBackbone.set_precision
+    really = Towers.set_precision
     monkeypatch.setattr(
-        ClipBackbone, "set_precision", lambda self, name: used.append(name) or really(self, name), raising=True
+        Towers, "set_precision", lambda self, name: used.append(name) or really(self, name), raising=True
     )
     file.write_text('precision = "bf16"')
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+
+from torch import Tensor
 
 from r2cli.errors import ModelUnavailableError
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from r2cli.models.r2 import R2, R2Config
+from r2cli.models.r2.config import R2Config
 
 MODULES = {
     "adapter.video_map.0": "block.video_map.input_norm",
@@ -106,25 +103,6 @@ def translate_state(authors_state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         ) from error
 
 
-def load_state(model: R2, authors_state: Mapping[str, Tensor]) -> None:
-    """Put an authors' checkpoint into a model, strictly: every tensor in its place, none left over.
-
-    Args:
-        model: Of the checkpoint's shape.
-        authors_state: The `state_dict` inside an authors' file.
-
-    Raises:
-        ModelUnavailableError: A tensor is unknown, missing, or of another shape.
-    """
-    try:
-        model.load_state_dict(translate_state(authors_state), strict=True)
-    except RuntimeError as error:
-        reason = str(error).splitlines()[-1].strip()
-        raise ModelUnavailableError(
-            f"the checkpoint does not fit the model: {reason}", "choose the model that the file was made for"
-        ) from error
-
-
 def infer_config(authors_state: Mapping[str, Tensor], layers: int = 4) -> R2Config:
     """Read a model's shape off an authors' checkpoint.
 
@@ -136,13 +114,11 @@ def infer_config(authors_state: Mapping[str, Tensor], layers: int = 4) -> R2Conf
         layers: How many layers of CLIP it must read.
 
     Returns:
-        The configuration with which `load_state` fits.
+        The configuration of the model that `translate_state` fits.
 
     Raises:
         ModelUnavailableError: It is no such checkpoint.
     """
-    from r2cli.models.r2 import R2Config
-
     try:
         boundaries = "coord_head.module.1.weight" in authors_state
         dims, vision_inputs = authors_state["adapter.video_map.2.weight"].shape
@@ -162,7 +138,7 @@ def infer_config(authors_state: Mapping[str, Tensor], layers: int = 4) -> R2Conf
             merge=boundaries,
             ffn_ratio=ratio,
         )
-    except (KeyError, ValueError, TypeError, IndexError) as error:
+    except (ArithmeticError, KeyError, ValueError, TypeError, IndexError) as error:
         raise ModelUnavailableError(
             "this is not an R2-Tuning checkpoint", "use one of the files at huggingface.co/yeliudev/R2-Tuning"
         ) from error
