@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "hub": {"errors", "files", "paths"},
     "models": set(),
     "select": {"findings", "timecode", "windows"},
-    "video": {"errors", "findings", "settings", "timecode"},
+    "video": {"errors", "findings", "process", "settings", "timecode"},
     "video.bitstream": set(),
     "video.sampling": {"errors", "process", "timecode", "video", "video.bitstream"},
     "video.cutting": {"errors", "files", "findings", "timecode", "video", "video.bitstream"},

@@ -13,7 +13,7 @@ import numpy as np
 
 from r2cli.errors import FFmpegError, UnreadableInputError
 from r2cli.timecode import format_time
-from r2cli.video.ffmpeg import FFMPEG_VARIABLE, PROTOCOLS, RunningFFmpeg, ffmpeg_path, file_url, run_ffmpeg
+from r2cli.video.ffmpeg import FFMPEG_VARIABLE, RunningFFmpeg, ffmpeg_path, file_url, opening_options, run_ffmpeg
 from r2cli.video.probe import DamagedVideoWarning, VideoInfo
 from r2cli.video.sampling.frames import SampleRequest, Still
 from r2cli.video.sampling.framing import scale_options
@@ -53,7 +53,7 @@ def _command(video: VideoInfo, request: SampleRequest, short_video: bool) -> lis
     #
     # The name goes in as a path object: ffmpeg-python insists that text be UTF-8, which a name need not be.
     name = PurePosixPath(file_url(video.path))
-    upright = ffmpeg.input(name, **_input_options(video))[str(video.stream_index)]
+    upright = ffmpeg.input(name, **opening_options(video.path, video.container))[str(video.stream_index)]
     clips = upright.filter("setpts", f"round(PTS-{video.start!r}/TB)").filter(
         # A video that ends before the middle of its first clip rounds to no clip at all: then its last picture passes.
         "fps",
@@ -68,12 +68,6 @@ def _command(video: VideoInfo, request: SampleRequest, short_video: bool) -> lis
     pipe = squares.output("pipe:", format="rawvideo", pix_fmt="rgb24", vframes=most)
     quiet = pipe.global_args("-hide_banner", "-nostdin", "-copyts", "-loglevel", "repeat+error")
     return [str(part) for part in ffmpeg.compile(quiet, cmd=ffmpeg_path())]
-
-
-def _input_options(video: VideoInfo) -> dict[str, str]:
-    # Only image2 reads a "%d" in a name as a series, and only image2 knows the option that stops it.
-    series = {"pattern_type": "none"} if video.container == "image2" else {}
-    return {"protocol_whitelist": PROTOCOLS, **series}
 
 
 def _read_ahead(running: RunningFFmpeg, video: VideoInfo, request: SampleRequest) -> Generator[Still, None, None]:
