@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from r2cli.video.bitstream.coded import INTRA_CODECS, PREDICTED_CODECS, Coded, look_for
 from r2cli.video.opening import demuxed, opened
 from r2cli.video.probe import VideoInfo
+from r2cli.video.sampling.frames import CannotDecodeError
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -26,7 +27,7 @@ _NOT_FILMS = ("image2", "_pipe", "gif", "apng", "webp", "concat")
 """Demuxers of still and moving images, by how their names end."""
 
 
-class SequentialOnlyError(Exception):
+class SequentialOnlyError(CannotDecodeError):
     """A video whose packets do not tell for certain which of them a picture needs: it is decoded from end to end."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from fractions import Fraction
 from pathlib import PurePosixPath
 from threading import Thread
+from typing import Any
 
 import ffmpeg
 import numpy as np
@@ -54,7 +55,11 @@ def _command(video: VideoInfo, request: SampleRequest, short_video: bool) -> lis
     # The name goes in as a path object: ffmpeg-python insists that text be UTF-8, which a name need not be.
     name = PurePosixPath(file_url(video.path))
     upright = ffmpeg.input(name, **opening_options(video.path, video.container))[str(video.stream_index)]
-    clips = upright.filter("setpts", f"round(PTS-{video.start!r}/TB)").filter(
+    # A picture that stands for hours is repeated at once, by a filter that does not wait: scaled before, and not each
+    # time anew, it takes no memory. Where pictures are many, most of them are not worth scaling.
+    is_sparse = video.rate < request.rate
+    pictures = _squares(upright, request.size) if is_sparse else upright
+    clips = pictures.filter("setpts", f"round(PTS-{video.start!r}/TB)").filter(
         # A video that ends before the middle of its first clip rounds to no clip at all: then its last picture passes.
         "fps",
         fps=str(request.rate),
@@ -62,12 +67,16 @@ def _command(video: VideoInfo, request: SampleRequest, short_video: bool) -> lis
         eof_action="pass" if short_video else "round",
     )
     wanted = clips.filter("trim", start_frame=request.first_clip) if request.first_clip else clips
-    squares = wanted.filter("scale", **scale_options(request.size)).filter("crop", request.size, request.size)
+    squares = wanted if is_sparse else _squares(wanted, request.size)
     # Up to version 7 FFmpeg shifts the pictures but not their end, and would go on to repeat the last one.
     most = request.clips - request.first_clip
     pipe = squares.output("pipe:", format="rawvideo", pix_fmt="rgb24", vframes=most)
     quiet = pipe.global_args("-hide_banner", "-nostdin", "-copyts", "-loglevel", "repeat+error")
     return [str(part) for part in ffmpeg.compile(quiet, cmd=ffmpeg_path())]
+
+
+def _squares(pictures: Any, size: int) -> Any:  # noqa: ANN401 - ffmpeg-python has no types
+    return pictures.filter("scale", **scale_options(size)).filter("crop", size, size)
 
 
 def _read_ahead(running: RunningFFmpeg, video: VideoInfo, request: SampleRequest) -> Generator[Still, None, None]:
