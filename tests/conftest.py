@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Callable
 from itertools import count
+from contextlib import suppress
 from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 
 from tests.films import make_film
@@ -17,6 +22,19 @@ from tests.models_made import make_random_model
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 _HOMES = count()
+
+def pin_ffmpeg() -> None:
+    """Let the search path begin with the ffmpeg that comes along, whatever else is installed."""
+    folder = Path(tempfile.mkdtemp(prefix="r2-ffmpeg-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with suppress(OSError):  # a system without links, or without rights to make them: then what is installed is used
+        (folder / "ffmpeg").symlink_to(imageio_ffmpeg.get_ffmpeg_exe())
+        os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+if "R2_FFMPEG" in os.environ:  # to run the tests with another: it counts as the one that comes along
+    os.environ["IMAGEIO_FFMPEG_EXE"] = os.environ["R2_FFMPEG"]
+pin_ffmpeg()
 
 # Started in the background of a script, tests would hand down to programs that Ctrl-C is to be ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)

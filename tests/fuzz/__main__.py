@@ -11,7 +11,7 @@ from pathlib import Path
 
 from r2cli.process import usable_cores
 from tests.fuzz.cases import Workshop
-from tests.fuzz.films import make_films
+from tests.fuzz.films import Films
 from tests.fuzz.pool import Outcome, run_cases
 from tests.models_made import make_random_model
 
@@ -27,7 +27,7 @@ def main() -> int:
     chosen = parser.parse_args()
     folder = chosen.folder or Path(tempfile.mkdtemp(prefix="r2-fuzz-"))
     begin = time.monotonic()
-    workshop = Workshop(make_films(folder / "films"), make_random_model(folder / "model"), chosen.seed)
+    workshop = Workshop(Films(folder / "films"), make_random_model(folder / "model"), chosen.seed)
     outcomes = run_cases(
         workshop, chosen.files, folder, workers=chosen.workers, seconds=chosen.seconds, on_outcome=_say
     )

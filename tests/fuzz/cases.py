@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.fuzz.films import Films
 from tests.fuzz.mutate import damaged, odd_json, odd_text
 
 _LISTS = (
@@ -36,7 +37,7 @@ class Case:
 class Workshop:
     """What cases are made of."""
 
-    films: list[Path]
+    films: Films
     model: Path
     seed: int
 
@@ -52,8 +53,12 @@ class Workshop:
         arguments, files, environment = getattr(self, f"_{kind}")(random, folder)
         return Case(number, kind, [str(word) for word in arguments], files, environment)
 
+    @property
+    def _plain(self) -> Path:
+        return self.films.path("h264.mp4")
+
     def _film(self, random: Random, folder: Path) -> tuple[list[Any], list[Path], dict[str, str]]:
-        source, other = random.choice(self.films), random.choice(self.films)
+        source, other = (self.films.path(random.choice(self.films.names)) for _ in range(2))
         film = folder / source.name
         film.write_bytes(damaged(source.read_bytes(), random, other.read_bytes()))
         return self._command(random, film, folder), [film], {}
@@ -77,7 +82,7 @@ class Workshop:
 
     def _findings(self, random: Random, folder: Path) -> tuple[list[Any], list[Path], dict[str, str]]:
         film, path = folder / "film.mp4", folder / "findings.json"
-        shutil.copyfile(next(one for one in self.films if one.name == "h264.mp4"), film)
+        shutil.copyfile(self._plain, film)
         text = json.dumps(odd_json(_findings_of(film), random))
         path.write_text(odd_text(text, random) if random.random() < 0.2 else text, errors="surrogateescape")
         target = random.choice((["--clips", folder / "out"], ["--reel", folder / "out.mp4"]))
@@ -88,23 +93,23 @@ class Workshop:
         shutil.copyfile(self.model, weights)
         text = json.dumps(odd_json(json.loads(self.model.with_suffix(".json").read_text()), random))
         card.write_text(odd_text(text, random) if random.random() < 0.2 else text, errors="surrogateescape")
-        return ["find", self.films[0], "a dog", "--model", weights], [weights, card], {}
+        return ["find", self._plain, "a dog", "--model", weights], [weights, card], {}
 
     def _weights(self, random: Random, folder: Path) -> tuple[list[Any], list[Path], dict[str, str]]:
         weights, card = folder / "odd.safetensors", folder / "odd.json"
         shutil.copyfile(self.model.with_suffix(".json"), card)
         weights.write_bytes(damaged(self.model.read_bytes(), random, b"\0" * 100))
-        return ["find", self.films[0], "a dog", "--model", weights], [weights, card], {}
+        return ["find", self._plain, "a dog", "--model", weights], [weights, card], {}
 
     def _settings(self, random: Random, folder: Path) -> tuple[list[Any], list[Path], dict[str, str]]:
         settings = folder / "config.toml"
         settings.write_text(odd_text(_SETTINGS, random), errors="surrogateescape")
-        command = random.choice((["config"], ["find", self.films[0], "a dog", "--model", self.model]))
+        command = random.choice((["config"], ["find", self._plain, "a dog", "--model", self.model]))
         return command, [settings], {"R2_CONFIG_DIR": str(folder)}
 
     def _list(self, random: Random, folder: Path) -> tuple[list[Any], list[Path], dict[str, str]]:
         path = folder / random.choice(("list.m3u8", "list.mp4", "list.ffconcat", "list.mpd"))
-        text = random.choice(_LISTS).format(film=f"file://{random.choice(self.films)}")
+        text = random.choice(_LISTS).format(film=f"file://{self._plain}")
         path.write_text(odd_text(text, random) if random.random() < 0.5 else text, errors="surrogateescape")
         return ["find", path, "a dog", "--model", self.model], [path], {}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 
 from tests.films import run_ffmpeg
 
@@ -41,17 +41,25 @@ FILMS: dict[str, Sequence[str]] = {
 }
 
 
-def make_films(folder: Path) -> list[Path]:
-    """Make all of them; by name, so that a seed means the same choice everywhere."""
-    folder.mkdir(parents=True, exist_ok=True)
+class Films:
+    """The films of a folder, each made when it is first wanted.
 
-    def make(name: str) -> Path:
-        path = folder / name
-        if not path.exists():
-            fresh = folder / f"fresh-{name}"
-            run_ffmpeg(*_SOURCE, *FILMS[name], fresh)
-            fresh.rename(path)
+    Args:
+        folder: Where.
+        recipes: Names with what to encode them with.
+    """
+
+    def __init__(self, folder: Path, recipes: Mapping[str, Sequence[str]] = FILMS) -> None:
+        self._folder, self._recipes, self._lock = folder, recipes, Lock()
+        self.names = sorted(recipes)  # in an order in which a seed means the same choice everywhere
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, name: str) -> Path:
+        """Where one is."""
+        path = self._folder / name
+        with self._lock:
+            if not path.exists():
+                fresh = self._folder / f"fresh-{name}"
+                run_ffmpeg(*_SOURCE, *self._recipes[name], fresh)
+                fresh.rename(path)
         return path
-
-    with ThreadPoolExecutor(2) as crew:
-        return list(crew.map(make, sorted(FILMS)))
