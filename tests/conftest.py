@@ -8,8 +8,8 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable
-from itertools import count
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -22,6 +22,7 @@ from tests.models_made import make_random_model
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 _HOMES = count()
+
 
 def pin_ffmpeg() -> None:
     """Let the search path begin with the ffmpeg that comes along, whatever else is installed."""

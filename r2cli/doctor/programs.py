@@ -41,7 +41,7 @@ def check_settings() -> Check:
 def check_ffmpeg() -> Check:
     """Which ffmpeg, and what it can read."""
     from r2cli.video.build import examine_ffmpeg
-    from r2cli.video.ffmpeg import OLDEST_FFMPEG
+    from r2cli.video.version import OLDEST_FFMPEG
 
     build = examine_ffmpeg()
     lacking = [f"decoder {name}" for name in _DECODERS if name not in build.decoders]

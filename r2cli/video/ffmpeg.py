@@ -19,10 +19,9 @@ from typing import IO
 from r2cli.errors import FFmpegError, R2Warning, UnreadableInputError
 from r2cli.settings import SETTINGS, Given, given
 from r2cli.video.supervise import STILL_SECONDS, Keeper, bytes_moved, end, stuck, watched
+from r2cli.video.version import OLDEST_FFMPEG, is_old, version_of
 
 FFMPEG_VARIABLE = SETTINGS["ffmpeg"].variable
-OLDEST_FFMPEG = 7
-"""The oldest release whose clips are held to be right. (5.1 drops colour tags and mixes up full and limited range.)"""
 PROTOCOLS = "file"
 """What a file that r2 opens may lead FFmpeg to: to no network, and not to r2's own standard input."""
 FOLLOWERS = {
@@ -34,7 +33,6 @@ MOST_PIXELS = 1 << 27
 """Of one picture; 16K has 133 million. What claims more would cost gigabytes before a single picture is seen."""
 
 _BUNDLED = "imageio-ffmpeg"
-_ANSWER_SECONDS = 20.0
 _COMPLAINT_BYTES = 4096
 _WRITER = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] ?)+")
 """As in ``[in#0/mpegts @ 0x55e417e941c0]``, which differs from run to run."""
@@ -98,33 +96,6 @@ def _newer_than(found: str) -> Program:
 @cache
 def _warn_once(note: str) -> None:
     warnings.warn(note, OldFFmpegWarning, stacklevel=5)
-
-
-def is_old(version: str) -> bool:
-    """Whether a version is older than what r2 takes; one that is no release is not."""
-    release = re.match(r"n?(\d+)\.", version)
-    return release is not None and int(release[1]) < OLDEST_FFMPEG
-
-
-def version_of(program: str) -> str:
-    """The version that an ffmpeg says it is, as in ``7.1.1``; empty if it is none."""
-    try:
-        changed = os.stat(program).st_mtime_ns
-    except OSError:
-        return ""
-    return _version_of(program, changed)
-
-
-@cache
-def _version_of(program: str, changed: int) -> str:
-    try:
-        answer = subprocess.run(
-            [program, "-version"], stdin=subprocess.DEVNULL, capture_output=True, timeout=_ANSWER_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    found = re.match(r"ffmpeg version (\S+)", answer.stdout.decode("utf-8", errors="replace"))
-    return found[1] if found else ""
 
 
 def _chosen_program(chosen: Given) -> str:
