@@ -143,11 +143,11 @@ def test_an_ffmpeg_that_is_too_old_is_said(r2, here, untried, monkeypatch, tmp_p
 
     if how == "found":
         assert check["facts"]["origin"] == "imageio-ffmpeg"
-        assert f"passed over: {tmp_path / 'ffmpeg'} is FFmpeg 5.1.9-0+deb12u1, older than 7" in check["lines"]
+        assert f"passed over: {tmp_path / 'ffmpeg'} is FFmpeg 5.1.9-0+deb12u1, older than 8" in check["lines"]
         assert check["state"] == "ok"
     else:
         assert check["state"] == "note"
-        assert "older than 7" in check["fix"]
+        assert "older than 8" in check["fix"]
 
 
 def test_broken_settings_do_not_keep_the_doctor_away(r2, here, untried, monkeypatch, tmp_path):

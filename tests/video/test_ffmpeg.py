@@ -99,17 +99,17 @@ def on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
 
 
 @posix_only
-@pytest.mark.parametrize("version", ["5.1.9-0+deb12u1", "n6.1", "4.2.2"])
+@pytest.mark.parametrize("version", ["5.1.9-0+deb12u1", "n6.1", "4.2.2", "7.0.2-static"])
 def test_one_that_is_too_old_is_passed_over_and_said_once(on_the_path: Callable[[str], Path], version: str) -> None:
     script = on_the_path(version)
-    with pytest.warns(OldFFmpegWarning, match=f"{script} is FFmpeg {version.replace('+', '.')}, older than 7") as said:
+    with pytest.warns(OldFFmpegWarning, match=f"{script} is FFmpeg {version.replace('+', '.')}, older than 8") as said:
         assert "imageio_ffmpeg" in ffmpeg_path()
         assert find_ffmpeg().passed_over
     assert len(said) == 1
 
 
 @posix_only
-@pytest.mark.parametrize("version", ["7.0", "n9.0.2-17-g2a571b6068", "10.1", "N-110223-gb18a9c2971", "git-2020-01-01"])
+@pytest.mark.parametrize("version", ["8.0", "n9.0.2-17-g2a571b6068", "10.1", "N-110223-gb18a9c2971", "git-2020-01-01"])
 def test_one_that_is_new_or_no_release_is_taken(on_the_path: Callable[[str], Path], version: str) -> None:
     script = on_the_path(version)
     with warnings.catch_warnings():
