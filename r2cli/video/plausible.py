@@ -13,8 +13,8 @@ from r2cli.video.opening import demuxed, opened
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
-_BELIEVED_SECONDS = 86_400.0
-"""A day is believed of any file: a single picture may stand for hours."""
+_BELIEVED_SECONDS = 14_400.0
+"""Four hours are believed of any file: a single picture may stand for long."""
 _LONGEST_PICTURE_SECONDS = 60.0
 """What is longer must have a picture for every so many seconds, on average."""
 _LONGEST_SHAPE = 100
@@ -42,7 +42,7 @@ def require_bearable(path: Path, stream: VideoStream) -> None:
 def require_borne_out(path: Path, stream_index: int, duration: float) -> None:
     """Refuse a length for which there are too few pictures.
 
-    Of a film that is longer than a day, packets are counted until there are enough: of an ordinary one, the first
+    Of a film that is longer than four hours, packets are counted until there are enough: of an ordinary one, the first
     thousandth.
 
     Args:

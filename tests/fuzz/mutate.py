@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -97,7 +98,7 @@ def odd_json(value: Any, random: Random) -> Any:
             if random.random() < 0.15:
                 del place[key]
             else:
-                place[key] = random.choice(_ODD)
+                place[key] = deepcopy(random.choice(_ODD))
             break
     return value
 
