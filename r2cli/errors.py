@@ -80,6 +80,10 @@ class FFmpegError(R2Error):
     exit_code = ExitCode.FFMPEG
 
 
+class R2Warning(UserWarning):
+    """Something that r2 says through `warnings` because it is good to know; commands show it as a note."""
+
+
 def is_debugging() -> bool:
     """Whether `R2_DEBUG` asks for tracebacks and for what libraries say."""
     return os.environ.get("R2_DEBUG", "") not in ("", "0")

@@ -1,4 +1,4 @@
-"""The process: how many cores it may use, how threads wait, and what becomes of freed memory; loads no torch."""
+"""The process: its share of cores and memory, how threads wait, and what becomes of freed memory; loads no torch."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import os
 import platform
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -122,12 +123,25 @@ def usable_cores() -> int:
 
 def container_share() -> float | None:
     """Cores' worth of time that the container grants, as 1.5; None where nothing limits it."""
-    shares = [share for folder in _own_folders() if (share := _share_in(folder)) is not None]
+    shares = [share for folder in _own_folders("cpu") if (share := _share_in(folder)) is not None]
     return min(shares, default=None)
 
 
-def _own_folders() -> list[Path]:
-    """The control groups of this process with all that enclose them, of both generations."""
+def usable_memory() -> int | None:
+    """Bytes of memory that the machine has, or that the container grants; None where the system does not say."""
+    limits = [
+        number
+        for folder in _own_folders("memory")
+        for name in ("memory.max", "memory.limit_in_bytes")
+        for number in _numbers(folder / name)
+    ]
+    with suppress(AttributeError, ValueError, OSError):  # no such names, or no such function, as on Windows
+        limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return min(limits, default=None)
+
+
+def _own_folders(kind: str) -> list[Path]:
+    """The control groups of this process for one kind of limit with all that enclose them, of both generations."""
     try:
         lines = OWN_CGROUPS.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -135,9 +149,9 @@ def _own_folders() -> list[Path]:
     folders: list[Path] = []
     for line in lines:
         _, controllers, path = (line.split(":", 2) + ["", ""])[:3]
-        if controllers and "cpu" not in controllers.split(","):
+        if controllers and kind not in controllers.split(","):
             continue
-        root = CGROUPS / "cpu" if controllers else CGROUPS
+        root = CGROUPS / kind if controllers else CGROUPS
         inner = root / path.lstrip("/")
         # Inside a container the path may be that of the host: then only the root is there.
         folders += [inner, *(parent for parent in inner.parents if parent == root or root in parent.parents)]

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-import json
+import atexit
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 
 from tests.films import make_film
+from tests.models_made import make_random_model
 
 # The models of the tests are so small that threads would only wait for each other; set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 _HOMES = count()
-CLIPS_PER_SECOND = 2
-WINDOW = 10.0
 
+
+def pin_ffmpeg() -> None:
+    """Let the search path begin with the ffmpeg that comes along, whatever else is installed."""
+    folder = Path(tempfile.mkdtemp(prefix="r2-ffmpeg-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with suppress(OSError):  # a system without links, or without rights to make them: then what is installed is used
+        (folder / "ffmpeg").symlink_to(imageio_ffmpeg.get_ffmpeg_exe())
+        os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+if "R2_FFMPEG" in os.environ:  # to run the tests with another: it counts as the one that comes along
+    os.environ["IMAGEIO_FFMPEG_EXE"] = os.environ["R2_FFMPEG"]
+pin_ffmpeg()
 
 # Started in the background of a script, tests would hand down to programs that Ctrl-C is to be ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -42,49 +58,7 @@ def no_user_settings(monkeypatch, tmp_path_factory):
 @pytest.fixture(scope="session")
 def random_model(tmp_path_factory) -> Path:
     """A checkpoint file of the layout of `sprites`, with random weights: it runs, and knows nothing."""
-    import torch
-    from safetensors.torch import save_file
-
-    from r2cli.backbones.build import build_clip
-    from r2cli.backbones.spec import BackboneSpec
-    from r2cli.backbones.tokenizer import table_size, vocabulary_of
-    from r2cli.models.r2 import R2, R2Config
-
-    vocabulary = vocabulary_of(["a dog jumps", "the red cat sleeps on 1 2 3"])
-    clip = {
-        "embed_dim": 16,
-        "quick_gelu": True,
-        "vision_cfg": {"image_size": 32, "patch_size": 16, "width": 32, "layers": 4, "head_width": 16},
-        "text_cfg": {
-            "context_length": 16,
-            "vocab_size": table_size(vocabulary),
-            "width": 32,
-            "heads": 2,
-            "layers": 4,
-        },
-    }
-    shape = {"vision_width": 32, "query_width": 32, "dims": 32, "heads": 4}
-    card = {
-        "clip": clip,
-        "vocabulary": vocabulary,
-        "r2": shape,
-        "clips_per_second": CLIPS_PER_SECOND,
-        "window": WINDOW,
-        "min_score": 0.0,
-    }
-    with torch.random.fork_rng():
-        torch.manual_seed(4)
-        towers = build_clip(BackboneSpec("random", config=clip)).state_dict()
-        model = R2(R2Config(**shape))
-        for parameter in model.parameters():
-            if parameter.ndim > 1:  # livelier than at birth, so that answers depend on the picture
-                torch.nn.init.normal_(parameter, std=0.2)
-    tensors = {f"clip.{name}": value for name, value in towers.items()}
-    tensors |= {f"r2.{name}": value for name, value in model.state_dict().items()}
-    path = tmp_path_factory.mktemp("model") / "random.safetensors"
-    save_file({name: value.half().contiguous().clone() for name, value in tensors.items()}, path)
-    path.with_suffix(".json").write_text(json.dumps(card), encoding="utf-8")
-    return path
+    return make_random_model(tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture(scope="session")

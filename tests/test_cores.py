@@ -1,4 +1,4 @@
-"""How many cores a process takes for itself: those that it is pinned to, within its container's share."""
+"""What a process takes for itself: cores that it is pinned to, memory that there is, within its container's share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import pytest
 
 from r2cli import process
-from r2cli.process import container_share, usable_cores
+from r2cli.process import container_share, usable_cores, usable_memory
 from r2cli.video import probe, sample_frames
 from r2cli.video.sampling.selective import Crew
 from tests.films import make_film
@@ -72,3 +72,20 @@ def test_decoders_follow_the_share_of_a_container(container, tmp_path, monkeypat
     for _ in sample_frames(video, 1, 32):
         pass
     assert planned == [2]
+
+
+@pytest.mark.parametrize(
+    ("membership", "files", "gigabytes"),
+    [
+        ("0::/\n", {"memory.max": "max\n"}, 16),
+        ("0::/\n", {"memory.max": "4000000000\n"}, 4),
+        ("0::/box/job\n", {"box/job/memory.max": "max\n", "box/memory.max": "3000000000"}, 3),
+        ("4:memory:/\n", {"memory/memory.limit_in_bytes": "2000000000"}, 2),
+        ("4:memory:/\n", {"memory/memory.limit_in_bytes": "9223372036854771712"}, 16),
+        ("", {}, 16),
+    ],
+)
+def test_memory_is_the_least_of_what_there_is_and_what_is_granted(container, monkeypatch, membership, files, gigabytes):
+    container(membership, files)
+    monkeypatch.setattr(os, "sysconf", {"SC_PHYS_PAGES": 4_000_000, "SC_PAGE_SIZE": 4000}.get, raising=False)
+    assert usable_memory() == gigabytes * 10**9

@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": {"errors"},  # what every family can do; which there are, it names without loading one
     "models.r2": {"errors", "models"},
     "select": {"findings", "timecode", "windows"},
-    "video": {"errors", "findings", "settings", "timecode"},
+    "video": {"errors", "findings", "process", "settings", "timecode"},
     "video.bitstream": set(),
     "video.sampling": {"errors", "process", "timecode", "video", "video.bitstream"},
     "video.cutting": {"errors", "files", "findings", "timecode", "video", "video.bitstream"},

@@ -48,10 +48,16 @@ class Subject:
 def decode(subject: Subject) -> Facts:
     """FFmpeg decodes every picture and throws it away."""
     from r2cli.video import ffmpeg_path, probe
-    from r2cli.video.ffmpeg import PROTOCOLS, file_url, run_ffmpeg
+    from r2cli.video.ffmpeg import file_url, opening_words, run_ffmpeg
 
     video = probe(subject.video)
-    source = ["-protocol_whitelist", PROTOCOLS, "-i", file_url(video.path), "-map", f"0:{video.stream_index}"]
+    source = [
+        *opening_words(video.path, video.container),
+        "-i",
+        file_url(video.path),
+        "-map",
+        f"0:{video.stream_index}",
+    ]
     with stopwatch() as facts, run_ffmpeg([ffmpeg_path(), "-v", "error", "-nostdin", *source, "-f", "null", "-"]) as it:
         it.stdout.read()
         it.finish()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from r2cli.errors import OutputError, is_debugging, shortened
+from r2cli.errors import OutputError, R2Warning, is_debugging, shortened
 from r2cli.present.text import visible
 
 if TYPE_CHECKING:
@@ -180,13 +180,14 @@ def quiet_libraries() -> Iterator[None]:
 
 @contextmanager
 def warnings_as_notes(category: type[Warning], talk: Talk) -> Iterator[None]:
-    """Show warnings of one kind as notes, each once."""
+    """Show warnings of one kind, and what else r2 says through `warnings`, as notes, each once."""
     with warnings.catch_warnings():
-        warnings.simplefilter("always", category)
+        for shown_kind in (category, R2Warning):
+            warnings.simplefilter("always", shown_kind)
         shown = warnings.showwarning
 
         def show(message: Warning | str, kind: type[Warning], *place: object) -> None:
-            if issubclass(kind, category):
+            if issubclass(kind, (category, R2Warning)):
                 talk.note(str(message))
             else:
                 shown(message, kind, *place)  # type: ignore[arg-type]

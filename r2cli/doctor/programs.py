@@ -41,24 +41,29 @@ def check_settings() -> Check:
 def check_ffmpeg() -> Check:
     """Which ffmpeg, and what it can read."""
     from r2cli.video.build import examine_ffmpeg
+    from r2cli.video.version import OLDEST_FFMPEG
 
     build = examine_ffmpeg()
     lacking = [f"decoder {name}" for name in _DECODERS if name not in build.decoders]
     lacking += [f"encoder {name}" for name in _ENCODERS if name not in build.encoders]
     known = [name for name in _DECODERS if name in build.decoders]
+    troubles = [f"lacks {', '.join(lacking)}"] if lacking else []
+    troubles += [f"older than {OLDEST_FFMPEG}: what it writes may be wrong"] if build.is_old else []
     lines = (
         f"{build.version} at {build.path} (from {build.origin})",
+        *([f"passed over: {build.passed_over}"] if build.passed_over else []),
         f"reads {', '.join(known) or 'none of the usual codecs'}",
-        f"hardware decoders built in: {', '.join(build.hardware) or 'none'} (r2 decodes on the processor)",
+        f"hardware built in: {', '.join(build.hardware) or 'none'} (what --hwaccel may try)",
+        *troubles,
     )
     facts = {"path": build.path, "origin": build.origin, "version": build.version, "decoders": known}
-    facts |= {"hardware": list(build.hardware), "lacking": lacking}
-    if not lacking:
+    facts |= {"hardware": list(build.hardware), "lacking": lacking, "passed_over": build.passed_over}
+    if not troubles:
         return Check("ffmpeg", lines, facts)
     fix = (
-        f"this ffmpeg lacks {', '.join(lacking)}: to use the one that comes along, unset what chooses it, or R2_FFMPEG"
+        f"this ffmpeg {' and is '.join(troubles)}: to use the one that comes along, unset what chooses it, or R2_FFMPEG"
     )
-    return Check("ffmpeg", (*lines, f"lacks {', '.join(lacking)}"), facts, "note", fix)
+    return Check("ffmpeg", lines, facts, "note", fix)
 
 
 def _version(name: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from dataclasses import dataclass
 
 from r2cli.errors import FFmpegError
 from r2cli.video.ffmpeg import find_ffmpeg
+from r2cli.video.version import is_old, version_of
 
 _SECONDS_TO_ANSWER = 20.0
 
@@ -20,6 +20,10 @@ class Build:
     origin: str
     """Who chose it: a variable, the settings' file, the search path, or `imageio-ffmpeg`."""
     version: str
+    is_old: bool
+    """Whether it is older than what r2 takes; then it was chosen, or there is no other."""
+    passed_over: str
+    """What the search path has, and why it is not taken; mostly empty."""
     decoders: frozenset[str]
     encoders: frozenset[str]
     hardware: tuple[str, ...]
@@ -33,13 +37,16 @@ def examine_ffmpeg() -> Build:
         FFmpegError: There is none, or it does not answer.
     """
     program = find_ffmpeg()
-    version = re.match(r"ffmpeg version (\S+)", _ask(program.path, "-version"))
-    if version is None:
+    version = version_of(program.path)
+    if not version:
+        _ask(program.path, "-version")  # says why it does not answer, if it does not
         raise FFmpegError(f"{program.path} is not ffmpeg", "set R2_FFMPEG to an ffmpeg binary, or unset it")
     return Build(
         path=program.path,
         origin=program.origin,
-        version=version[1],
+        version=version,
+        is_old=is_old(version),
+        passed_over=program.passed_over,
         decoders=_names(_ask(program.path, "-decoders")),
         encoders=_names(_ask(program.path, "-encoders")),
         hardware=tuple(sorted(_ask(program.path, "-hwaccels").split("methods:")[-1].split())),

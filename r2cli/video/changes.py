@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from r2cli.errors import UnreadableInputError
-from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.opening import opened
+from r2cli.video.probe import VideoInfo
 
 _EDGE = 32
 """Side of the small pictures that are compared, in pixels."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import av
 
 from r2cli.video.demuxing import DAMAGE, WITHOUT_INDEX, has_times, only_stream
+from r2cli.video.opening import demuxed
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -87,7 +88,7 @@ def _measure(container: InputContainer, stream_index: int, rate: Fraction) -> Ex
     decode_time: Fraction | None = None
     is_timed = has_times(container)
     try:
-        for packet in container.demux():
+        for packet in demuxed(container):
             is_picture = packet.stream_index == stream_index
             if is_picture and not packet.is_discard and packet.dts is not None and packet.time_base is not None:
                 previous, decode_time = decode_time, packet.dts * packet.time_base

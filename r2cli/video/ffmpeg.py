@@ -8,19 +8,31 @@ import shutil
 import signal
 import subprocess
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO
 
-from r2cli.errors import FFmpegError
+from r2cli.errors import FFmpegError, R2Warning, UnreadableInputError
 from r2cli.settings import SETTINGS, Given, given
+from r2cli.video.supervise import STILL_SECONDS, Keeper, bytes_moved, end, stuck, watched
+from r2cli.video.version import OLDEST_FFMPEG, is_old, version_of
 
 FFMPEG_VARIABLE = SETTINGS["ffmpeg"].variable
-PROTOCOLS = "file,pipe"
-"""What a file that r2 opens may lead FFmpeg to: a playlist that points into the network is refused."""
+PROTOCOLS = "file"
+"""What a file that r2 opens may lead FFmpeg to: to no network, and not to r2's own standard input."""
+FOLLOWERS = {
+    *("concat", "hls", "applehttp", "dash", "imf", "sdp", "rtsp", "rtp", "sap"),
+    *("vobsub", "mlv", "dvdvideo", "bluray", "avisynth", "vapoursynth", "lavfi"),
+}
+"""Demuxers that read other files than the one they are given, or run what it says."""
+MOST_PIXELS = 1 << 27
+"""Of one picture; 16K has 133 million. What claims more would cost gigabytes before a single picture is seen."""
 
+_BUNDLED = "imageio-ffmpeg"
 _COMPLAINT_BYTES = 4096
 _WRITER = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] ?)+")
 """As in ``[in#0/mpegts @ 0x55e417e941c0]``, which differs from run to run."""
@@ -33,6 +45,12 @@ class Program:
     path: str
     origin: str
     """A variable, the settings' file, the search path, or `imageio-ffmpeg`."""
+    passed_over: str = ""
+    """What the search path has, and why it is not taken."""
+
+
+class OldFFmpegWarning(R2Warning):
+    """There is an ffmpeg on the search path that is too old."""
 
 
 def ffmpeg_path() -> str:
@@ -47,14 +65,37 @@ def ffmpeg_path() -> str:
 def find_ffmpeg() -> Program:
     """Find the ``ffmpeg`` program: the one that was set, else the search path, else the one inside imageio-ffmpeg.
 
+    One on the search path that is older than `OLDEST_FFMPEG` is passed over, if imageio-ffmpeg has another.
+
     Raises:
         FFmpegError: The program that was set is none, or there is no ffmpeg at all.
+
+    Warns:
+        OldFFmpegWarning: One was passed over, or there is no newer one.
     """
     chosen = given("ffmpeg")
     if chosen is not None:
         return Program(_chosen_program(chosen), chosen.origin)
     found = shutil.which("ffmpeg")
-    return Program(found, "the search path") if found else Program(_bundled_program(), "imageio-ffmpeg")
+    if found is None:
+        return Program(_bundled_program(), _BUNDLED)
+    return _newer_than(found) if is_old(version_of(found)) else Program(found, "the search path")
+
+
+def _newer_than(found: str) -> Program:
+    old = f"{found} is FFmpeg {version_of(found)}, older than {OLDEST_FFMPEG}"
+    try:
+        bundled = _bundled_program()
+    except FFmpegError:
+        _warn_once(f"{old}: what it writes may be wrong - pip install imageio-ffmpeg")
+        return Program(found, "the search path")
+    _warn_once(f"{old}: the one inside imageio-ffmpeg is used")
+    return Program(bundled, _BUNDLED, passed_over=old)
+
+
+@cache
+def _warn_once(note: str) -> None:
+    warnings.warn(note, OldFFmpegWarning, stacklevel=5)
 
 
 def _chosen_program(chosen: Given) -> str:
@@ -82,19 +123,49 @@ def file_url(path: str | Path) -> str:
     """Name a file so that FFmpeg can take it for nothing else: no option, protocol, pipe or playlist of names.
 
     Absolute, so that it never starts with a dash; after ``file:`` colons, quotes and newlines mean themselves.
-    (A ``%d`` still means a numbered series to the image2 demuxer alone: see `probe.VideoInfo.container`.)
+    (A ``%d`` still means a numbered series to the image2 demuxer alone: see `opening_options`.)
     """
     return f"file:{os.path.abspath(path)}"
 
 
+def opening_options(path: Path, container: str) -> dict[str, str]:
+    """What stands before a file's name: it is opened as what it was found to be, whatever has become of it since.
+
+    Args:
+        path: The file; for messages.
+        container: FFmpeg's names of its demuxer, as in `VideoInfo.container`; empty: FFmpeg is to find out.
+
+    Raises:
+        UnreadableInputError: That demuxer opens other files too.
+    """
+    names = container.split(",")
+    if FOLLOWERS.intersection(names):
+        raise UnreadableInputError(f"{path}: it names other files", "name the video files themselves")
+    options = {"protocol_whitelist": PROTOCOLS, "f": names[0]}
+    if not container:
+        del options["f"]
+    # Only image2 reads a "%d" in a name as a series, and only image2 knows the option that stops it.
+    return options | ({"pattern_type": "none"} if container == "image2" else {})
+
+
+def opening_words(path: Path, container: str) -> list[str]:
+    """`opening_options` as words of a command line."""
+    return [word for name, value in opening_options(path, container).items() for word in (f"-{name}", value)]
+
+
 class RunningFFmpeg:
-    """An ffmpeg process whose answer is read from `stdout` while its complaints are drained in the background."""
+    """An ffmpeg process whose answer is read from `stdout` while its complaints are drained in the background.
+
+    It ends when r2 does, whatever ends r2, and may take no more memory than `supervise` says. Reading from `stdout`,
+    and writing to `stdin`, raises `FFmpegError` once it stands still.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         if process.stdout is None or process.stderr is None:
             raise ValueError("both of ffmpeg's outputs must be pipes")
-        self.stdout: IO[bytes] = process.stdout
-        self.stdin: IO[bytes] | None = process.stdin
+        self._keeper = Keeper(process.pid)
+        self.stdout: IO[bytes] = watched(process.stdout, process.pid)
+        self.stdin: IO[bytes] | None = None if process.stdin is None else watched(process.stdin, process.pid)
         self._process = process
         self._stderr: IO[bytes] = process.stderr
         self._complaints = b""
@@ -111,8 +182,20 @@ class RunningFFmpeg:
 
         Returns:
             The exit code; 0 is success.
+
+        Raises:
+            FFmpegError: It does not come.
         """
-        code = self._process.wait()
+        moved: int | None = None
+        while True:
+            try:
+                code = self._process.wait(STILL_SECONDS)
+                break
+            except subprocess.TimeoutExpired as error:
+                before, moved = moved, bytes_moved(self._process.pid)
+                if moved is not None and moved == before:
+                    raise stuck() from error
+        self._keeper.release()
         self._drain.join()
         return code
 
@@ -133,17 +216,19 @@ class RunningFFmpeg:
         return words in self._complaints.decode("utf-8", errors="replace")
 
     def kill(self) -> None:
-        """End the process, so that whoever reads its `stdout` comes to its end."""
-        self._process.kill()
+        """End the process and what it has started, so that whoever reads its `stdout` comes to its end."""
+        if self._process.poll() is None:
+            end(self._process)
 
     def stop(self) -> None:
         """Kill the process if it still runs, reap it, and close the pipes."""
-        self._process.kill()
+        self.kill()
+        self._keeper.release()
         self._process.wait()
         if self.stdin is not None:
-            with suppress(OSError):  # what is still buffered for a process that has gone
+            with suppress(OSError, FFmpegError):  # what is still buffered for a process that has gone
                 self.stdin.close()
-        self.stdout.close()  # first: should $R2_FFMPEG be a script, this ends the program that it started
+        self.stdout.close()
         self._drain.join()
         self._stderr.close()
 
@@ -176,6 +261,8 @@ def _start(command: Sequence[str], *, fed: bool) -> subprocess.Popen[bytes]:
             stdin=subprocess.PIPE if fed else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            bufsize=0,  # `watched` gives them one
+            start_new_session=True,  # with all that it starts, should $R2_FFMPEG be a script: see `end`
         )
     except OSError as error:
         raise FFmpegError(

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from r2cli.findings import SoundTrack, SourceMedia
-from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.opening import opened
+from r2cli.video.probe import VideoInfo
 
 if TYPE_CHECKING:
     from av.container import InputContainer

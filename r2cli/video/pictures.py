@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from r2cli.video.demuxing import DAMAGE, WITHOUT_INDEX, has_times
+from r2cli.video.opening import demuxed
 from r2cli.video.probe import VideoInfo
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def picture_packets(container: InputContainer, video: VideoInfo, seek: Fraction 
     stream = container.streams[video.stream_index]
     if seek is not None and stream.time_base is not None:
         container.seek(int(seek / stream.time_base), stream=stream, backward=True)
-    packets: Iterable[Packet[Any]] = (packet for packet in container.demux(stream) if packet.size)
+    packets: Iterable[Packet[Any]] = (packet for packet in demuxed(container, stream) if packet.size)
     if not has_times(container):
         packets = _counted(packets, video.rate)
     torn: list[Packet[Any]] = []

@@ -17,10 +17,10 @@ from r2cli.errors import UnreadableInputError
 from r2cli.timecode import format_time, standard_rate
 from r2cli.video.demuxing import DAMAGE, WITHOUT_INDEX, has_times
 from r2cli.video.extent import Extent, tail_extent, whole_extent
-from r2cli.video.ffmpeg import PROTOCOLS, file_url
+from r2cli.video.opening import demuxed, names_other_files, opened
+from r2cli.video.plausible import require_bearable, require_borne_out
 
 if TYPE_CHECKING:
-    from av.codec.hwaccel import HWAccel
     from av.container import InputContainer
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
@@ -80,16 +80,19 @@ def probe(path: str | Path) -> VideoInfo:
     _check_file(path)
     with _explained(path), opened(path) as container:
         stream = _picture_stream(container, path)
+        require_bearable(path, stream)
         picture = _first_picture(container, stream, path)
         rate = _rate(container, stream)
         start = Fraction((has_times(container) and picture.pts) or 0) * _time_base(stream)
         extent = _extent(path, container, stream, rate)
+        duration = float(extent.duration(start, rate))
+        require_borne_out(path, stream.index, duration)
         _warn_of_damage(path, container, extent)
         rotation = round(-picture.rotation / 90) * 90 % 360
         width, height = _size_as_shown(stream, picture, rotation)
         return VideoInfo(
             path=path,
-            duration=float(extent.duration(start, rate)),
+            duration=duration,
             rate=rate,
             width=width,
             height=height,
@@ -123,24 +126,13 @@ def _explained(path: Path) -> Iterator[None]:
     except PermissionError as error:
         raise UnreadableInputError(f"{path}: permission denied", "check who may read it") from error
     except DAMAGE as error:
+        if names_other_files(path):
+            raise UnreadableInputError(
+                f"{path}: this is a list of other files, not a video", "name the video files themselves"
+            ) from error
         raise UnreadableInputError(
             f"{path}: this is not a video, or its header is lost", "copy or download it again"
         ) from error
-
-
-@contextmanager
-def opened(path: Path, hwaccel: HWAccel | None = None) -> Iterator[InputContainer]:
-    """A file opened with PyAV, which may lead it to no network and no other file's name.
-
-    Args:
-        path: The file.
-        hwaccel: What decodes its pictures, if not the processor.
-    """
-    # `pattern_type` keeps a "%d" in an image's name from meaning a series; every other demuxer ignores it.
-    # The container's options alone: with them for streams too, PyAV before 18 crashes where MPEG streams turn up late.
-    options = {"protocol_whitelist": PROTOCOLS, "pattern_type": "none"}
-    with av.open(file_url(path), container_options=options, metadata_errors="replace", hwaccel=hwaccel) as container:
-        yield container
 
 
 def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
@@ -158,7 +150,7 @@ def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
 
 def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame:
     stream.thread_type = "SLICE"  # frame threads would decode several pictures ahead to give the first
-    for packet in container.demux(stream):
+    for packet in demuxed(container, stream):
         try:
             frames = packet.decode()
         except av.FFmpegError:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import av
 
+from r2cli.video.opening import demuxed, opened
 from r2cli.video.pictures import CLOCK_ERROR
-from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.probe import VideoInfo
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -63,7 +64,7 @@ def _picture_at(container: InputContainer, stream: VideoStream, moment: Fraction
 
 
 def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    for packet in container.demux(stream):
+    for packet in demuxed(container, stream):
         try:
             yield from packet.decode()
         except av.FFmpegError:  # damage here is no reason to miss what comes after

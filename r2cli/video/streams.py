@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import av
 
+from r2cli.video.opening import demuxed
 from r2cli.video.probe import VideoInfo
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _is_interlaced(container: InputContainer, stream: VideoStream) -> bool:
     """Whether pictures are made of two fields."""
     if STATES_FIELDS:
         return int(stream.codec_context.field_order or 0) not in _PROGRESSIVE
-    for packet in container.demux(stream):
+    for packet in demuxed(container, stream):
         try:
             frames = packet.decode()
         except av.FFmpegError:

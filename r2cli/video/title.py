@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 
 from r2cli.errors import UnreadableInputError
-from r2cli.video.probe import opened
+from r2cli.video.opening import opened
 
 _LONGEST = 200
 """Characters; more than any model reads."""

@@ -95,6 +95,6 @@ def test_a_picture_that_does_not_come(tmp_path, model, monkeypatch, lost):
             for job in plan_jobs(table, request, sampling)
         ]
 
-    monkeypatch.setattr("r2cli.video.sampling.sample.plan_jobs", plan_too_much)
+    monkeypatch.setattr("r2cli.video.sampling.decoders.plan_jobs", plan_too_much)
     assert kept(film, model, sampling="keyframes") != plain
     assert_resumed_is_undisturbed(film, model, monkeypatch, 52, sampling="keyframes")

@@ -129,6 +129,27 @@ def test_a_program_that_is_not_ffmpeg_is_seen(r2, here, untried, monkeypatch, tm
     assert "is not ffmpeg" in checks["ffmpeg"]["lines"][0]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the program is a shell script")
+@pytest.mark.parametrize("how", ["found", "set"])
+def test_an_ffmpeg_that_is_too_old_is_said(r2, here, untried, monkeypatch, tmp_path, how):
+    (tmp_path / "ffmpeg").write_text("#!/bin/sh\necho 'ffmpeg version 5.1.9-0+deb12u1 Copyright'\n")
+    (tmp_path / "ffmpeg").chmod(0o755)
+    if how == "found":
+        monkeypatch.setenv("PATH", str(tmp_path))
+    else:
+        monkeypatch.setenv("R2_FFMPEG", str(tmp_path / "ffmpeg"))
+
+    check = report(r2)[1]["ffmpeg"]
+
+    if how == "found":
+        assert check["facts"]["origin"] == "imageio-ffmpeg"
+        assert f"passed over: {tmp_path / 'ffmpeg'} is FFmpeg 5.1.9-0+deb12u1, older than 8" in check["lines"]
+        assert check["state"] == "ok"
+    else:
+        assert check["state"] == "note"
+        assert "older than 8" in check["fix"]
+
+
 def test_broken_settings_do_not_keep_the_doctor_away(r2, here, untried, monkeypatch, tmp_path):
     monkeypatch.setenv("R2_CONFIG_DIR", str(tmp_path))
     config_file().write_text('device = "gpu"')

@@ -14,4 +14,4 @@ def sequential(monkeypatch: pytest.MonkeyPatch) -> None:
     def distrust(video: object) -> None:
         raise SequentialOnlyError("the test says so")
 
-    monkeypatch.setattr("r2cli.video.sampling.sample.read_packets", distrust)
+    monkeypatch.setattr("r2cli.video.sampling.decoders.read_packets", distrust)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import ffmpeg
@@ -14,7 +15,7 @@ from r2cli.datasets.sprites.script import Film
 from r2cli.datasets.sprites.stage import Stage
 from r2cli.errors import FFmpegError
 from r2cli.files import beside
-from r2cli.video.ffmpeg import ffmpeg_path, file_url
+from r2cli.video.ffmpeg import ffmpeg_path, file_url, run_ffmpeg
 
 OnProgress = Callable[[float], None]
 """Told the share of the film that is written, 0 to 1."""
@@ -63,20 +64,15 @@ def write_film(
 def _encode(
     pictures: Iterable[NDArray[np.uint8]], count: int, output: ffmpeg.Stream, path: Path, on_progress: OnProgress
 ) -> None:
-    process = output.overwrite_output().run_async(cmd=ffmpeg_path(), pipe_stdin=True, pipe_stderr=True)
-    try:
-        for number, picture in enumerate(pictures, start=1):
-            process.stdin.write(picture.tobytes())
-            on_progress(number / count)
-        process.stdin.close()
-        process.wait()
-    except BrokenPipeError:
-        process.wait()
-    finally:
-        process.kill()
-        process.wait()
-        complaint = process.stderr.read().decode(errors="replace").strip()
-        process.stderr.close()
-    if process.returncode != 0:
-        reason = complaint.splitlines()[-1] if complaint else "no reason given"
-        raise FFmpegError(f"FFmpeg could not write {path}: {reason}", "is there room on the disk?")
+    command = ffmpeg.compile(output.overwrite_output(), cmd=ffmpeg_path())
+    with run_ffmpeg(command, fed=True) as running:
+        if running.stdin is None:
+            raise ValueError("ffmpeg must be fed")
+        with suppress(BrokenPipeError):  # then it says why
+            for number, picture in enumerate(pictures, start=1):
+                running.stdin.write(picture.tobytes())
+                on_progress(number / count)
+            running.stdin.close()
+        if running.finish() != 0:
+            reason = running.complaint() or "no reason given"
+            raise FFmpegError(f"FFmpeg could not write {path}: {reason}", "is there room on the disk?")

@@ -75,7 +75,13 @@ class Sets:
 
 
 def type_of(unit: bytes) -> int:
-    """The type of a unit."""
+    """The type of a unit.
+
+    Raises:
+        UnknownSyntaxError: There is nothing in it.
+    """
+    if not unit:
+        raise UnknownSyntaxError("an empty unit")
     return unit[0] >> 1 & 63
 
 

@@ -13,8 +13,9 @@ from r2cli.errors import UnreadableInputError
 from r2cli.timecode import format_time
 from r2cli.video.bitstream.coded import Coded, look_for
 from r2cli.video.demuxing import DAMAGE, WITHOUT_INDEX, has_times, only_stream
+from r2cli.video.opening import opened
 from r2cli.video.pictures import CLOCK_ERROR, Picture, Stretch, picture_packets, seek_time, stamp_of
-from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.probe import VideoInfo
 from r2cli.video.streams import STATES_FIELDS, Coding, coding_of
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import av
 from av.sidedata.sidedata import SideData
 
 from r2cli.video.cutting.exact import jump_to
+from r2cli.video.opening import opened
 from r2cli.video.pictures import CLOCK_ERROR, Span
-from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.probe import VideoInfo
 
 _MASTER = struct.Struct("=22i")
 """FFmpeg's AVMasteringDisplayMetadata: ten ratios - red, green, blue and white as x and y, then the least and the

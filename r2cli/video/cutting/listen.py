@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from r2cli.errors import UnreadableInputError
+from r2cli.video.opening import opened
 from r2cli.video.pictures import stamp_of
-from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.probe import VideoInfo
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from r2cli.errors import FFmpegError, R2Error
 from r2cli.files import is_full, refusal
-from r2cli.video.ffmpeg import FFMPEG_VARIABLE, PROTOCOLS, RunningFFmpeg, ffmpeg_path, file_url, run_ffmpeg
+from r2cli.video.ffmpeg import FFMPEG_VARIABLE, RunningFFmpeg, ffmpeg_path, file_url, opening_words, run_ffmpeg
 from r2cli.video.probe import VideoInfo
 from r2cli.video.streams import AudioStream
 
@@ -41,10 +41,8 @@ def input_options(video: VideoInfo, seek: Fraction | None) -> list[str]:
         video: The file.
         seek: Container time at which reading may begin: the keyframe at or before it is found. None: the beginning.
     """
-    # Only image2 reads a "%d" in a name as a series, and only image2 knows the option that stops it.
-    series = ["-pattern_type", "none"] if video.container == "image2" else []
     place = [] if seek is None else ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", seconds(seek)]
-    return ["-protocol_whitelist", PROTOCOLS, *series, *place, "-i", file_url(video.path)]
+    return [*opening_words(video.path, video.container), *place, "-i", file_url(video.path)]
 
 
 def seconds(time: Fraction) -> str:

@@ -16,7 +16,8 @@ from r2cli.files import explained
 from r2cli.video.cutting.listen import Listener
 from r2cli.video.cutting.run import encode, sound_encoder
 from r2cli.video.ffmpeg import file_url
-from r2cli.video.probe import VideoInfo, opened, probe
+from r2cli.video.opening import opened
+from r2cli.video.probe import VideoInfo, probe
 from r2cli.video.streams import AudioStream
 
 if TYPE_CHECKING:

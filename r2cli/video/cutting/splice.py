@@ -18,8 +18,9 @@ from r2cli.video.cutting.subtitles import add_subtitles, subtitle_packets
 from r2cli.video.cutting.tracks import MUXERS, tracks_of
 from r2cli.video.demuxing import only_stream
 from r2cli.video.ffmpeg import file_url
+from r2cli.video.opening import demuxed, opened
 from r2cli.video.pictures import CLOCK_ERROR, Picture, Span, picture_packets, seek_time, stamp_of
-from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.probe import VideoInfo
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -175,7 +176,7 @@ def _sound(
         begin = span.start - _SOUND_BEFORE
         if source.time_base is not None and begin > 0:
             container.seek(int(begin / source.time_base), stream=source, backward=True)
-        for packet in container.demux(source):
+        for packet in demuxed(container, source):
             if not packet.size or packet.pts is None or packet.time_base is None:
                 continue
             stamp, length = stamp_of(packet), (packet.duration or 0) * packet.time_base

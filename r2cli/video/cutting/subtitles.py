@@ -13,8 +13,9 @@ import av
 from r2cli.video.cutting.run import refused
 from r2cli.video.cutting.tracks import Tracks
 from r2cli.video.ffmpeg import file_url
+from r2cli.video.opening import opened
 from r2cli.video.pictures import Span, stamp_of
-from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.probe import VideoInfo
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer

@@ -13,8 +13,9 @@ import av
 from av.container import OutputContainer
 
 from r2cli.findings import CutMode
+from r2cli.video.opening import opened
 from r2cli.video.pictures import Span
-from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.probe import VideoInfo
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream

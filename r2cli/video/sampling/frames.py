@@ -64,11 +64,19 @@ class SampleRequest:
     first_clip: int = 0
     interpolation: str = "bicubic"
     resize: str = "crop"
+    sampling: str = "exact"
+    """A key of `plan.CHOICES`: which picture stands for a clip. A decoder that cannot choose takes the exact one."""
+    hwaccel: str = "none"
+    """What decodes: ``none``, ``auto``, or FFmpeg's name of a kind of device."""
 
     @property
     def framing(self) -> Framing:
         """How each picture becomes a frame."""
         return Framing(self.size, self.interpolation, self.resize)
+
+
+class CannotDecodeError(Exception):
+    """A decoder that is not made for a video, or comes no further in it: the next one goes on from there."""
 
 
 def clip_count(duration: float, clips_per_second: float) -> int:

@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from r2cli.video.bitstream.coded import INTRA_CODECS, PREDICTED_CODECS, Coded, look_for
-from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.opening import demuxed, opened
+from r2cli.video.probe import VideoInfo
+from r2cli.video.sampling.frames import CannotDecodeError
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -25,7 +27,7 @@ _NOT_FILMS = ("image2", "_pipe", "gif", "apng", "webp", "concat")
 """Demuxers of still and moving images, by how their names end."""
 
 
-class SequentialOnlyError(Exception):
+class SequentialOnlyError(CannotDecodeError):
     """A video whose packets do not tell for certain which of them a picture needs: it is decoded from end to end."""
 
 
@@ -120,7 +122,7 @@ def _read_rows(video: VideoInfo) -> tuple[_Rows, Fraction, bool]:
         with opened(video.path) as container:
             stream = only(container, video)
             look = look_for(video.codec, stream.codec_context.extradata or b"")
-            for packet in container.demux(stream):
+            for packet in demuxed(container, stream):
                 if packet.size:
                     rows.add(packet, look(memoryview(packet)))
             return rows, stream.time_base or Fraction(1, av.time_base), stream.codec_context.has_b_frames

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 
 from r2cli.timecode import exact_rate
 from r2cli.video.probe import VideoInfo
-from r2cli.video.sampling.frames import FrameBatch, SampleRequest, Still, clip_count, in_batches
-from r2cli.video.sampling.hwaccel import choose_device, devices_for
-from r2cli.video.sampling.packets import SequentialOnlyError, read_packets
-from r2cli.video.sampling.plan import CHOICES, plan_jobs
-from r2cli.video.sampling.selective import decode_jobs
-from r2cli.video.sampling.sequential import decode_all
+from r2cli.video.sampling.decoders import DECODERS
+from r2cli.video.sampling.frames import CannotDecodeError, FrameBatch, SampleRequest, Still, clip_count, in_batches
+from r2cli.video.sampling.hwaccel import devices_for
+from r2cli.video.sampling.plan import CHOICES
 
 __all__ = ["SAMPLINGS", "FrameBatch", "clip_count", "sample_frames"]
 
@@ -80,29 +79,28 @@ def sample_frames(
         raise ValueError(f"pictures are scaled bicubic or bilinear, and crop or squash: {interpolation!r}, {resize!r}")
     devices_for(hwaccel)  # a name that is none is said whatever the video
     rate = exact_rate(clips_per_second)
-    request = SampleRequest(rate, size, clip_count(video.duration, float(rate)), first_clip, interpolation, resize)
+    clips = clip_count(video.duration, float(rate))
+    request = SampleRequest(rate, size, clips, first_clip, interpolation, resize, sampling, hwaccel)
     if first_clip < request.clips:
-        with closing(_stills(video, request, sampling, hwaccel, sequential_from)) as stills:
+        with closing(_stills(video, request, sequential_from)) as stills:
             yield from in_batches(stills, request, batch_size)
 
 
-def _stills(
-    video: VideoInfo, request: SampleRequest, sampling: str, hwaccel: str, sequential_from: int | None
-) -> Generator[Still, None, None]:
-    """The frames of all clips: selectively as far as that goes, and from there on as only ``ffmpeg`` can."""
+def _stills(video: VideoInfo, request: SampleRequest, sequential_from: int | None) -> Generator[Still, None, None]:
+    """The frames of all clips: each decoder as far as it goes, and from there on the next one."""
+    *others, last = DECODERS.values()
+    end = request.clips if sequential_from is None else sequential_from
     done = request.first_clip
-    last = request.clips if sequential_from is None else sequential_from
-    try:
-        if done >= last:
-            raise SequentialOnlyError("an earlier run found out")
-        jobs = plan_jobs(read_packets(video), request, sampling)
-        device = choose_device(hwaccel, video, jobs, request)
-        with closing(decode_jobs(video, jobs, request, device, smoothly=sampling == "exact")) as stills:
-            for still in stills:
-                yield still
-                done += 1
-                if done == last < request.clips:
-                    raise SequentialOnlyError("an earlier run found out")
-    except SequentialOnlyError:
-        with closing(decode_all(video, replace(request, first_clip=done))) as stills:
+    for decode in others:
+        if done >= end:
+            break
+        try:
+            with closing(decode(video, replace(request, first_clip=done))) as stills:
+                for still in islice(stills, end - done):
+                    yield still
+                    done += 1
+        except CannotDecodeError:
+            continue
+    if done < request.clips:
+        with closing(last(video, replace(request, first_clip=done))) as stills:
             yield from stills

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import av
 
 from r2cli.process import usable_cores
-from r2cli.video.probe import VideoInfo, opened
+from r2cli.video.opening import demuxed, opened
+from r2cli.video.probe import VideoInfo
 from r2cli.video.sampling.frames import Framing, SampleRequest, Still
 from r2cli.video.sampling.framing import Framer, UnusualPictureError
 from r2cli.video.sampling.ordered_queue import Belt, BeltClosedError
@@ -142,7 +143,7 @@ class _JobReader:
         *,
         read_whole: bool,
     ) -> None:
-        self._packets = enumerate(packet for packet in container.demux(stream) if packet.size)
+        self._packets = enumerate(packet for packet in demuxed(container, stream) if packet.size)
         self._jobs = iter(enumerate(jobs))
         self._belt = belt
         self._read_whole = read_whole
@@ -184,7 +185,7 @@ class _Decoder:
         self._context.thread_count = threads
         self._context.thread_type = "AUTO" if threads > 1 else "SLICE"
         if not smoothly:
-            self._context.options = {"skip_loop_filter": "all"}
+            self._context.options = {**self._context.options, "skip_loop_filter": "all"}
         self._framer = Framer(framing, stream.sample_aspect_ratio)
         # A flushed decoder forgets how far pictures may be out of order, and would have to lose some to learn it.
         self._reorder_depth = getattr(self._context, "reorder_depth", None)

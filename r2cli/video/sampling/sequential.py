@@ -7,13 +7,14 @@ from collections.abc import Generator
 from fractions import Fraction
 from pathlib import PurePosixPath
 from threading import Thread
+from typing import Any
 
 import ffmpeg
 import numpy as np
 
 from r2cli.errors import FFmpegError, UnreadableInputError
 from r2cli.timecode import format_time
-from r2cli.video.ffmpeg import FFMPEG_VARIABLE, PROTOCOLS, RunningFFmpeg, ffmpeg_path, file_url, run_ffmpeg
+from r2cli.video.ffmpeg import FFMPEG_VARIABLE, RunningFFmpeg, ffmpeg_path, file_url, opening_options, run_ffmpeg
 from r2cli.video.probe import DamagedVideoWarning, VideoInfo
 from r2cli.video.sampling.frames import SampleRequest, Still
 from r2cli.video.sampling.framing import scale_options
@@ -53,8 +54,12 @@ def _command(video: VideoInfo, request: SampleRequest, short_video: bool) -> lis
     #
     # The name goes in as a path object: ffmpeg-python insists that text be UTF-8, which a name need not be.
     name = PurePosixPath(file_url(video.path))
-    upright = ffmpeg.input(name, **_input_options(video))[str(video.stream_index)]
-    clips = upright.filter("setpts", f"round(PTS-{video.start!r}/TB)").filter(
+    upright = ffmpeg.input(name, **opening_options(video.path, video.container))[str(video.stream_index)]
+    # A picture that stands for hours is repeated at once, by a filter that does not wait: scaled before, and not each
+    # time anew, it takes no memory. Where pictures are many, most of them are not worth scaling.
+    is_sparse = video.rate < request.rate
+    pictures = _squares(upright, request) if is_sparse else upright
+    clips = pictures.filter("setpts", f"round(PTS-{video.start!r}/TB)").filter(
         # A video that ends before the middle of its first clip rounds to no clip at all: then its last picture passes.
         "fps",
         fps=str(request.rate),
@@ -62,7 +67,7 @@ def _command(video: VideoInfo, request: SampleRequest, short_video: bool) -> lis
         eof_action="pass" if short_video else "round",
     )
     wanted = clips.filter("trim", start_frame=request.first_clip) if request.first_clip else clips
-    squares = wanted.filter("scale", **scale_options(request.framing)).filter("crop", request.size, request.size)
+    squares = wanted if is_sparse else _squares(wanted, request)
     # Up to version 7 FFmpeg shifts the pictures but not their end, and would go on to repeat the last one.
     most = request.clips - request.first_clip
     pipe = squares.output("pipe:", format="rawvideo", pix_fmt="rgb24", vframes=most)
@@ -70,10 +75,8 @@ def _command(video: VideoInfo, request: SampleRequest, short_video: bool) -> lis
     return [str(part) for part in ffmpeg.compile(quiet, cmd=ffmpeg_path())]
 
 
-def _input_options(video: VideoInfo) -> dict[str, str]:
-    # Only image2 reads a "%d" in a name as a series, and only image2 knows the option that stops it.
-    series = {"pattern_type": "none"} if video.container == "image2" else {}
-    return {"protocol_whitelist": PROTOCOLS, **series}
+def _squares(pictures: Any, request: SampleRequest) -> Any:  # noqa: ANN401 - ffmpeg-python has no types
+    return pictures.filter("scale", **scale_options(request.framing)).filter("crop", request.size, request.size)
 
 
 def _read_ahead(running: RunningFFmpeg, video: VideoInfo, request: SampleRequest) -> Generator[Still, None, None]:

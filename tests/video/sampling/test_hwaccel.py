@@ -117,6 +117,6 @@ def test_a_device_that_fails_later_costs_no_frame(tmp_path: Path, monkeypatch: p
         late = replace(jobs[2], wanted=(replace(jobs[2].wanted[0], pts=-1), *jobs[2].wanted[1:]))
         return right(video, [*jobs[:2], late, *jobs[3:]], request, smoothly=smoothly)
 
-    monkeypatch.setattr("r2cli.video.sampling.sample.choose_device", lambda *given: "a device")
-    monkeypatch.setattr("r2cli.video.sampling.sample.decode_jobs", breaks)
+    monkeypatch.setattr("r2cli.video.sampling.decoders.choose_device", lambda *given: "a device")
+    monkeypatch.setattr("r2cli.video.sampling.decoders.decode_jobs", breaks)
     assert np.array_equal(np.concatenate([b.pixels for b in sample_frames(video, 5, 32, hwaccel="cuda")]), expected)

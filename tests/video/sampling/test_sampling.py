@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 
 from r2cli.timecode import exact_rate
 from r2cli.video import SAMPLINGS, DamagedVideoWarning, FrameBatch, VideoInfo, clip_count, probe, sample_frames
-from r2cli.video.sampling.frames import SampleRequest, Still
+from r2cli.video.sampling.decoders import DECODERS
+from r2cli.video.sampling.frames import CannotDecodeError, SampleRequest, Still
 from r2cli.video.sampling.packets import PacketTable, SequentialOnlyError, read_packets
 from r2cli.video.sampling.plan import CHOICES, Timeline, plan_jobs
 from r2cli.video.sampling.selective import Crew, decode_jobs
@@ -86,20 +88,46 @@ def all_of(batches: Iterator[FrameBatch]) -> NDArray[np.uint8]:
     return np.concatenate([batch.pixels for batch in batches])
 
 
-def assert_selective_is_sequential(path: Path, rate: float = 3) -> None:
-    """Without any way out: what cannot be decoded selectively fails."""
+def assert_decodes(path: Path, rate: float = 3, decoder: str = "selective") -> None:
+    """Without any way out: a video that a decoder does not take fails."""
     video = probe(path)
     request = request_for(video, rate)
-    jobs = plan_jobs(read_packets(video), request, "exact")
-    found, expected = pixels_of(decode_jobs(video, jobs, request)), pixels_of(decode_all(video, request))
+    found, expected = pixels_of(DECODERS[decoder](video, request)), pixels_of(decode_all(video, request))
     assert found.shape == expected.shape
     # FFmpeg's program and PyAV's libraries may be of different versions; here they differ in nothing.
     assert np.abs(found.astype(int) - expected).max() <= 2
 
 
+*OTHERS, LAST = DECODERS
+
+
+@pytest.mark.parametrize("decoder", OTHERS)
 @pytest.mark.parametrize("name", FILMS)
-def test_frames_are_those_of_decoding_everything(tmp_path: Path, name: str) -> None:
-    assert_selective_is_sequential(encode(tmp_path / name, FILMS[name]))
+def test_frames_are_those_of_decoding_everything(tmp_path: Path, name: str, decoder: str) -> None:
+    assert_decodes(encode(tmp_path / name, FILMS[name]), decoder=decoder)
+
+
+@pytest.mark.parametrize("decoder", OTHERS)
+@pytest.mark.parametrize("name", UNTRUSTED)
+def test_what_a_decoder_cannot_be_sure_of_it_leaves_to_the_next_one(tmp_path: Path, name: str, decoder: str) -> None:
+    """All frames that it gives before it says so are right."""
+    video = probe(encode(tmp_path / name, UNTRUSTED[name]))
+    request, found = request_for(video, 3), []
+    with suppress(CannotDecodeError):
+        found.extend(DECODERS[decoder](video, request))
+    for still, due in zip(found, decode_all(video, request), strict=False):
+        assert np.abs(still.pixels.astype(int) - due.pixels).max() <= 2
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_a_decoder_begins_where_it_is_told(tmp_path: Path, decoder: str) -> None:
+    video = probe(encode(tmp_path / "film.mp4", FILMS["open.mp4"]))
+    whole = pixels_of(DECODERS[decoder](video, request_for(video, 3)))
+    assert np.array_equal(pixels_of(DECODERS[decoder](video, request_for(video, 3, first_clip=7))), whole[7:])
+
+
+def test_the_last_decoder_takes_everything() -> None:
+    assert DECODERS[LAST] is decode_all
 
 
 @pytest.mark.parametrize("name", UNTRUSTED)
@@ -118,17 +146,17 @@ def test_packets_that_tell_too_little_are_not_trusted(tmp_path: Path, name: str)
 def test_edit_lists(tmp_path: Path, options: Sequence[str]) -> None:
     whole = encode(tmp_path / "whole.mp4", FILMS["b-pyramid.mp4"])
     run_ffmpeg(*options, "-i", whole, "-c", "copy", tmp_path / "cut.mp4")
-    assert_selective_is_sequential(tmp_path / "cut.mp4")
+    assert_decodes(tmp_path / "cut.mp4")
 
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])
 def test_turned_pictures(tmp_path: Path, rotation: int) -> None:
-    assert_selective_is_sequential(make_film(tmp_path / "film.mp4", size=(96, 162), rotation=rotation))
+    assert_decodes(make_film(tmp_path / "film.mp4", size=(96, 162), rotation=rotation))
 
 
 def test_pixels_that_are_not_square(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4", size=(256, 144), stored_size=(180, 144), rotation=90)
-    assert_selective_is_sequential(film)
+    assert_decodes(film)
 
 
 def test_mirrored_pictures_are_left_to_ffmpeg(tmp_path: Path) -> None:
@@ -144,14 +172,14 @@ def test_mirrored_pictures_are_left_to_ffmpeg(tmp_path: Path) -> None:
 def test_variable_rate_and_a_late_start(tmp_path: Path) -> None:
     pieces = [(20, Fraction(1, 25)), (30, Fraction(1, 10)), (1, Fraction(2)), (50, Fraction(17, 1000))]
     film = make_film(tmp_path / "film.mkv", pieces=pieces, output=["-output_ts_offset", "7.3"])
-    assert_selective_is_sequential(film, 5)
+    assert_decodes(film, 5)
 
 
 def test_a_size_that_changes_in_the_middle(tmp_path: Path) -> None:
     first = make_film(tmp_path / "first.ts")
     second = make_film(tmp_path / "second.ts", size=(192, 144), output=["-output_ts_offset", "4"])
     (tmp_path / "both.ts").write_bytes(first.read_bytes() + second.read_bytes())
-    assert_selective_is_sequential(tmp_path / "both.ts", 5)
+    assert_decodes(tmp_path / "both.ts", 5)
 
 
 def test_pictures_that_recover_step_by_step(tmp_path: Path) -> None:
@@ -246,7 +274,7 @@ def test_beginning_anywhere_gives_the_same_frames(tmp_path: Path, way: str, monk
     film = encode(tmp_path / "film.mp4", FILMS["open.mp4"])
     sampling = "exact" if way == "sequential" else way
     if way == "sequential":
-        monkeypatch.setattr("r2cli.video.sampling.sample.read_packets", _distrust)
+        monkeypatch.setattr("r2cli.video.sampling.decoders.read_packets", _distrust)
     whole = all_of(sample_frames(probe(film), 3, 48, sampling=sampling))
     for first in (1, 7, 17, 18, 40):
         rest = list(sample_frames(probe(film), 3, 48, batch_size=4, sampling=sampling, first_clip=first))
@@ -256,6 +284,18 @@ def test_beginning_anywhere_gives_the_same_frames(tmp_path: Path, way: str, monk
             assert np.array_equal(np.concatenate([batch.pixels for batch in rest]), whole[first:])
         else:
             assert not rest
+
+
+def test_a_picture_that_stands_for_minutes_takes_no_more_memory_than_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten minutes of one picture: 6,000 frames of 150 kB."""
+    film = make_film(tmp_path / "film.mkv", pieces=[(2, Fraction(600)), (1, Fraction(1))])
+    monkeypatch.setattr("r2cli.video.supervise.memory_ceiling", lambda installed: 700 << 20)
+    video = replace(probe(film), duration=600.0, rate=Fraction(1, 600))
+    stills = list(islice(decode_all(video, request_for(video, 10, 224)), 6000))
+    assert [read_number(still.pixels.transpose(2, 0, 1)) for still in stills[::500]] == [0] * 12
+    assert len(stills) == 6000
 
 
 def _distrust(video: VideoInfo) -> None:
@@ -273,7 +313,7 @@ def test_whoever_fails_halfway_is_relieved(tmp_path: Path, monkeypatch: pytest.M
         never = replace(late.wanted[0], pts=late.wanted[0].pts + 1)
         return [*jobs[:2], replace(late, wanted=(never, *late.wanted[1:])), *jobs[3:]]
 
-    monkeypatch.setattr("r2cli.video.sampling.sample.plan_jobs", plan_too_much)
+    monkeypatch.setattr("r2cli.video.sampling.decoders.plan_jobs", plan_too_much)
     batches = list(sample_frames(probe(film), 3, 48, batch_size=5))
     assert [len(batch.times) for batch in batches] == [5, 5, 5, 3]
     assert np.array_equal(np.concatenate([batch.pixels for batch in batches]), expected)
@@ -284,7 +324,7 @@ def test_whoever_fails_halfway_is_relieved(tmp_path: Path, monkeypatch: pytest.M
 def test_no_thread_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leave: str, way: str) -> None:
     film = make_film(tmp_path / "film.mp4", frames=500)
     if way == "sequential":
-        monkeypatch.setattr("r2cli.video.sampling.sample.read_packets", _distrust)
+        monkeypatch.setattr("r2cli.video.sampling.decoders.read_packets", _distrust)
     before = threading.active_count()
     batches = sample_frames(probe(film), 25, 32, batch_size=2)
     next(batches)
