@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from r2cli.video.bitstream.bits import Bits, UnknownSyntaxError, content, ended, golomb_bits, raw, stuffed, to_bytes
 from r2cli.video.bitstream.coded import INTRA_CODECS, PREDICTED_CODECS, Coded, look_for
 from r2cli.video.bitstream.hevc import pps_number, read_sets, renumber, split, sps_number
-from r2cli.video.bitstream.parameter_sets import AvcSets, HvcSets, read_avcc, read_hvcc, restarts
+from r2cli.video.bitstream.parameter_sets import AvcSets, HvcSets, read_avcc, read_hvcc
 from tests.films import make_film
 
 settings.register_profile("r2", deadline=None, derandomize=True, database=None, max_examples=200)
@@ -47,17 +47,19 @@ def test_stuffing_hides_start_codes_and_comes_off_again(data: bytes) -> None:
 @given(UNITS.filter(lambda units: all(units)))
 def test_units_are_those_that_were_joined(units: list[bytes]) -> None:
     assert list(split(packet_of(units))) == units
-    assert restarts(packet_of(units)) == any(unit[0] & 31 == 5 for unit in units)
+    look = look_for("h264", b"\1ddd\xff" + bytes(20))
+    assert look(memoryview(packet_of(units))).restarts == any(unit[0] & 31 == 5 for unit in units)
 
 
 @given(BYTES)
 @example(b"\0")
 @example(b"\0\0\1")
+@example(b"\0\0\1\6\6\xff\xff")  # a recovery point without an end
+@example(b"\0\0\0\4\6\6\xff\xff")
 def test_any_packet_can_be_looked_at(data: bytes) -> None:
     for codec in sorted(PREDICTED_CODECS | INTRA_CODECS | {"", "theora"}):
         for extradata in (b"", data, b"\1" * 30, b"\1" + b"\xff" * 30):
             assert isinstance(look_for(codec, extradata)(memoryview(data)), Coded)
-    assert isinstance(restarts(data), bool)
     assert b"".join(split(data)) in data or len(data) > 4
 
 
