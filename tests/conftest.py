@@ -14,6 +14,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
+from filelock import FileLock
 
 from tests.films import make_film
 from tests.models_made import make_random_model
@@ -68,6 +69,23 @@ def films(tmp_path_factory) -> Path:
     make_film(folder / "short.mp4", frames=80, rate=10)
     make_film(folder / "long.mp4", frames=340, rate=10)
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_file(tmp_path_factory, worker_id) -> Path:
+    """The film of `r2 demo`, drawn once, by whichever process of the tests comes first."""
+    from r2cli.__main__ import main
+
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder if worker_id == "master" else folder.parent
+    with FileLock(shared / "demo.lock"):
+        film = shared / "r2-demo.mp4"
+        if not film.exists():
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("R2_CACHE_DIR", str(folder / "demo-cache"))
+                patch.setenv("R2_DATA_DIR", str(folder / "demo-data"))
+                assert main(["demo", "--quiet", "--out", str(film)]) == 0
+    return film
 
 
 @pytest.fixture

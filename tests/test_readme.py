@@ -18,13 +18,14 @@ from r2cli.paths import cache_dir, models_dir
 from r2cli.settings import SETTINGS
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+DOCUMENTS = ("README.md", "r2cli/cli/README.md", "r2cli/checkpoints/README.md")
+"""What is written for users; `tests/export/test_readme.py` has another one."""
+README, *MANUALS = ((ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS)
+EVERYTHING = "\n".join((README, *MANUALS))
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", EVERYTHING, flags=re.MULTILINE | re.DOTALL)
 SHELL = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
 SCRIPTS = [block for kind, block in BLOCKS if kind == "sh" and block.startswith("r2 ")]
-SESSIONS = [
-    "\n".join(re.findall(r"^\$ (.*)$", block, flags=re.MULTILINE)) for kind, block in BLOCKS if kind == "console"
-]
+SESSIONS = [block for kind, block in BLOCKS if kind == "console"]
 PYTHON = [block for kind, block in BLOCKS if kind == "python"]
 TOLD_ELSEWHERE = {
     "r2 models pull": "tests/hub/test_full_size.py, from a hub of its own",
@@ -49,21 +50,59 @@ def stage(tmp_path, monkeypatch, films, random_model):
     return tmp_path
 
 
-@pytest.mark.parametrize("script", [*SCRIPTS, *SESSIONS])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_commands_run(stage, capfd, script):
     for line in script.splitlines():
-        command, _, target = line.partition(" > ")
-        name, *arguments = shlex.split(command)
-        assert name == "r2"
         if any(line.startswith(told) for told in TOLD_ELSEWHERE):
             continue
-        code = main(arguments)
-        out, err = capfd.readouterr()
+        code, out, err = run(line, capfd)
         assert code in (0, 1), err
         assert "fault" not in err
         assert out or err or code == 1, "an answer, or the word that there is none"
-        if target:
-            Path(target).write_text(out, encoding="utf-8")
+
+
+@pytest.mark.parametrize("session", [one for one in SESSIONS if "--model sprites" in one])
+def test_sessions_with_the_built_in_model_look_as_they_are_shown(demo_file, tmp_path, monkeypatch, capfd, session):
+    """To the letter: the film is the demonstration's, and the model the one that is shipped."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(demo_file, "r2-demo.mp4")
+    for command, shown in steps(session):
+        code, out, err = run(command, capfd)
+        assert (code, err) == (0, "")
+        assert out == shown
+
+
+@pytest.mark.parametrize("session", [one for one in SESSIONS if "--model sprites" not in one])
+def test_other_sessions_run(stage, capfd, session):
+    for command, shown in steps(session):
+        told = any(command.startswith(told) for told in TOLD_ELSEWHERE)
+        assert told or not shown.strip(), "what is shown is compared, here or elsewhere"
+        if not told:
+            assert run(command, capfd)[0] in (0, 1)
+
+
+def test_every_session_with_something_to_see_is_compared():
+    shown = [one for one in SESSIONS if any(answer.strip() for _, answer in steps(one))]
+    assert len(shown) >= 2
+    assert [one for one in shown if "--model sprites" in one]
+
+
+def run(line: str, capfd) -> tuple[int, str, str]:
+    """A command as it stands in a document; what goes to a file goes there."""
+    command, _, target = line.partition(" > ")
+    name, *arguments = shlex.split(command)
+    assert name == "r2"
+    capfd.readouterr()
+    code = main(arguments)
+    out, err = capfd.readouterr()
+    if target:
+        Path(target).write_text(out, encoding="utf-8")
+    return code, out, err
+
+
+def steps(session: str) -> list[tuple[str, str]]:
+    """Each command of a session with what is shown below it."""
+    return re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", session, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("block", PYTHON)
@@ -84,12 +123,12 @@ def test_set_up_is_two_commands():
 
 
 def test_exit_codes_are_those_of_the_program():
-    in_readme = re.findall(r"^\| (\d+) \| (.*?) \|$", README, flags=re.MULTILINE)
+    in_readme = re.findall(r"^\| (\d+) \| (.*?) \|$", EVERYTHING, flags=re.MULTILINE)
     assert in_readme == [(str(int(code)), code.words) for code in ExitCode]
 
 
 def test_settings_are_those_of_the_program():
-    rows = re.findall(r"^\| `(\w+)` \| `(R2_\w+)` \| (.*?) \|$", README, flags=re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| `(R2_\w+)` \| (.*?) \|$", EVERYTHING, flags=re.MULTILINE)
     assert {(name, variable) for name, variable, _ in rows} == {(one.name, one.variable) for one in SETTINGS.values()}
     for name, _, about in rows:
         choices = SETTINGS[name].choices
@@ -98,11 +137,30 @@ def test_settings_are_those_of_the_program():
 
 def test_every_command_is_mentioned():
     for row in COMMANDS:
-        assert f"r2 {row.name}" in README
+        assert f"r2 {row.name}" in EVERYTHING
 
 
 def test_environment_variables_are_those_of_the_program(monkeypatch, tmp_path):
     for name, folder in (("R2_MODELS_DIR", models_dir), ("R2_CACHE_DIR", cache_dir)):
-        assert f"`{name}`" in README
+        assert f"`{name}`" in EVERYTHING
         monkeypatch.setenv(name, str(tmp_path / name))
         assert folder() == tmp_path / name
+
+
+def test_the_readme_is_short_and_fits_a_screen():
+    assert len(README.split()) <= 1300
+    for name, text in zip(DOCUMENTS, (README, *MANUALS), strict=True):
+        wide = [line for line in text.splitlines() if len(line) > 120 and not line.startswith(("|", "!["))]
+        assert not wide, name
+
+
+def test_links_lead_somewhere():
+    for name, text in zip(DOCUMENTS, (README, *MANUALS), strict=True):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+            assert ((ROOT / name).parent / target).exists(), (name, target)
+
+
+def test_the_number_of_formats_is_that_of_the_table():
+    from r2cli.export.formats import FORMATS
+
+    assert re.search(r"\((?:\[)(\d+) formats\]", README)[1] == str(len(FORMATS))

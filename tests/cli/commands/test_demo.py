@@ -1,4 +1,6 @@
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -16,9 +18,8 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def film(folder):
-    assert main(["demo", "--quiet", "--out", str(folder / "r2-demo.mp4")]) == 0
-    return folder / "r2-demo.mp4"
+def film(folder, demo_file):
+    return Path(shutil.copy(demo_file, folder / "r2-demo.mp4"))
 
 
 def found_beside(query, text):
