@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from r2cli.errors import UnreadableInputError
-from r2cli.video.opening import opened
+from r2cli.video.opening import demuxed, opened
 from r2cli.video.pictures import stamp_of
 from r2cli.video.probe import VideoInfo
 
@@ -138,7 +138,7 @@ class Listener:
             with suppress(av.FFmpegError, OSError):  # a stream that can only be read from its beginning
                 container.seek(int(begin / stream.time_base), stream=stream, backward=True)
         try:
-            for packet in container.demux(stream):
+            for packet in demuxed(container, stream):
                 if packet.size and packet.pts is not None and packet.time_base is not None:
                     stamp = stamp_of(packet)
                     if stamp >= self._end:

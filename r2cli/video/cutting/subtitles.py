@@ -13,7 +13,7 @@ import av
 from r2cli.video.cutting.run import refused
 from r2cli.video.cutting.tracks import Tracks
 from r2cli.video.ffmpeg import file_url
-from r2cli.video.opening import opened
+from r2cli.video.opening import demuxed, opened
 from r2cli.video.pictures import Span, stamp_of
 from r2cli.video.probe import VideoInfo
 
@@ -78,7 +78,7 @@ def _packets(video: VideoInfo, span: Span, streams: Mapping[int, Stream]) -> Ite
         if span.key is not None and begin > video.start and picture.time_base is not None:
             container.seek(int(begin / picture.time_base), stream=picture, backward=True)
         try:
-            for packet in container.demux(picture, *(container.streams[index] for index in streams)):
+            for packet in demuxed(container, picture, *(container.streams[index] for index in streams)):
                 if not packet.size or (packet.pts is None and packet.dts is None):
                     continue
                 is_subtitle = packet.stream_index in streams
