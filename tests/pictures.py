@@ -52,10 +52,11 @@ def draw_terminal(target: Path) -> None:
 
 
 def _said_by(arguments: tuple[str, ...]) -> str:
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")  # the curve is drawn in Unicode where that is known to fit
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         main(list(arguments))
-    return err.getvalue() + out.getvalue()
+    said.seek(0)
+    return said.read()
 
 
 def draw_report(target: Path, chromium: str) -> None:

@@ -26,7 +26,7 @@ from r2cli.files import file_digest, read_json, replace_text
 if TYPE_CHECKING:
     from r2cli.video.probe import VideoInfo
 
-VERSION = 3
+VERSION = 4
 """Raised when `probe` finds something else in the same file, and when files are digested otherwise."""
 _SETTLED = 3.0
 """Seconds. A file that changed more recently may change again without its time showing it, as clocks of file systems
