@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -97,6 +98,9 @@ def _is_stuck(stream: TextIO | None) -> bool:
     try:
         if stream is not None:
             stream.flush()
+            os.write(stream.fileno(), b"")  # a closed one says so even if it let go of what it held
+    except io.UnsupportedOperation:
+        return False
     except OSError:
         return True
     return bool(getattr(stream, "write_through", False))

@@ -137,7 +137,7 @@ def test_the_root_shows_every_line_whole_and_every_code_once(helps):
 
 def test_options_of_the_same_kind_stand_together(helps):
     sections = re.findall(r"^(\w.*):\n", helps["find"], flags=re.MULTILINE)
-    assert sections == ["Arguments", "Options", "Model", "Reading videos", "Clips and reels", "Output"]
+    assert sections == ["Arguments", "Options", "Many videos", "Model", "Reading videos", "Clips and reels", "Output"]
     assert re.search(r"^  VIDEO\.\.\.  Video files", helps["find"], flags=re.MULTILINE)
     assert "--device auto|cuda|mps|cpu" in helps["find"]
 

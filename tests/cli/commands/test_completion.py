@@ -48,7 +48,7 @@ def completed(shell: str, line: str) -> list[str]:
         (("r2", "find", "--model", "tvsum-b"), [name for name in CHECKPOINTS if name.startswith("tvsum-b")]),
         (("r2", "find", "--device", "c"), ["cuda", "cpu"]),
         (("r2", "highlight", "--domain", "youtube-d"), ["youtube-dog"]),
-        (("r2", "find", "--format", "js"), ["json"]),
+        (("r2", "find", "--format", "js"), ["json", "jsonl"]),
         (("r2", "models", "pu"), ["pull"]),
         (("r2", "models", "pull", "char"), ["charades"]),
         (("r2", "completion", "f"), ["fish"]),
