@@ -16,6 +16,7 @@ from r2cli.video.cutting.film import open_film
 from r2cli.video.cutting.run import OnShare, encode, input_options, time_base_of
 from r2cli.video.cutting.smart import PROFILES, SmartPlan
 from r2cli.video.cutting.splice import Part, Rewrite, write_parts
+from r2cli.video.cutting.tracks import Tracks
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.pictures import Span
 from r2cli.video.probe import VideoInfo, probe
@@ -33,7 +34,9 @@ class _Edge:
     is_head: bool
 
 
-def write_smart(video: VideoInfo, plan: SmartPlan, span: Span, coding: Coding, target: Path, on_share: OnShare) -> None:
+def write_smart(
+    video: VideoInfo, plan: SmartPlan, span: Span, coding: Coding, tracks: Tracks, target: Path, on_share: OnShare
+) -> None:
     """Encode both ends, and join them with what is copied.
 
     Raises:
@@ -46,7 +49,8 @@ def write_smart(video: VideoInfo, plan: SmartPlan, span: Span, coding: Coding, t
         _encode(video, edge, coding, _share_of(on_share, step, steps))
     try:
         parts, extradata = _join(video, plan, span, coding, edges)
-        write_parts(video, parts, span, target, _share_of(on_share, len(edges), steps), extradata=extradata)
+        share = _share_of(on_share, len(edges), steps)
+        write_parts(video, parts, span, tracks, target, share, extradata=extradata)
     except UnknownSyntaxError as error:
         raise FFmpegError(f"{target}: libx265 wrote what cannot be joined ({error})", "try --cut exact") from error
     for edge in edges:

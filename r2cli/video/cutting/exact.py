@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from r2cli.findings import CutMode
 from r2cli.video.cutting.colour import rgb_filters
 from r2cli.video.cutting.encoders import PictureEncoder
 from r2cli.video.cutting.run import (
@@ -17,7 +16,7 @@ from r2cli.video.cutting.run import (
     time_base_of,
 )
 from r2cli.video.cutting.subtitles import write_chapters, write_subtitles
-from r2cli.video.cutting.tracks import tracks_of
+from r2cli.video.cutting.tracks import Tracks
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.pictures import Span, seek_time
 from r2cli.video.probe import VideoInfo
@@ -28,7 +27,13 @@ PREROLL = Fraction(1, 2)
 
 
 def write_exact(
-    video: VideoInfo, span: Span, coding: Coding, encoder: PictureEncoder, target: Path, on_share: OnShare
+    video: VideoInfo,
+    span: Span,
+    coding: Coding,
+    tracks: Tracks,
+    encoder: PictureEncoder,
+    target: Path,
+    on_share: OnShare,
 ) -> None:
     """Write the pictures of a span, and its sound, subtitles and chapters beside them.
 
@@ -38,7 +43,6 @@ def write_exact(
     Raises:
         FFmpegError: FFmpeg is missing or failed.
     """
-    tracks = tracks_of(video, span, CutMode.EXACT, target.suffix)
     sound = _sound_options(video, span, coding)
     subtitles, chapters = write_subtitles(video, span, tracks, target.parent), write_chapters(tracks, target.parent)
     place = 2 if sound else 1

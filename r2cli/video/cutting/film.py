@@ -10,11 +10,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from r2cli.errors import UnreadableInputError
+from r2cli.findings import CutMode
 from r2cli.timecode import format_time
 from r2cli.video.bitstream.coded import Coded, look_for
+from r2cli.video.cutting.tracks import Tracks, tracks_in
 from r2cli.video.demuxing import DAMAGE, WITHOUT_INDEX, has_times, only_stream
 from r2cli.video.opening import opened
-from r2cli.video.pictures import CLOCK_ERROR, Picture, Stretch, picture_packets, seek_time, stamp_of
+from r2cli.video.pictures import CLOCK_ERROR, Picture, Span, Stretch, picture_packets, seek_time, stamp_of
 from r2cli.video.probe import VideoInfo
 from r2cli.video.streams import STATES_FIELDS, Coding, coding_of
 
@@ -71,6 +73,10 @@ class Film:
         if not STATES_FIELDS:
             self._is_read = True
         return coding
+
+    def tracks(self, span: Span, mode: CutMode, suffix: str) -> Tracks:
+        """What goes with a span of its picture into a clip of that kind of file."""
+        return tracks_in(self._container, self.video, span, mode, suffix)
 
     def stretch(self, start: float, end: float) -> Stretch:
         """The pictures from the keyframe at or before `start` to a little after `end`.

@@ -13,6 +13,7 @@ from r2cli.video.cutting.copying import copied_from
 from r2cli.video.cutting.film import Film, open_film
 from r2cli.video.cutting.smart import SmartPlan, plan_smart
 from r2cli.video.cutting.splice import suffix_like
+from r2cli.video.cutting.tracks import Tracks
 from r2cli.video.pictures import CLOCK_ERROR, Picture, Span, Stretch
 from r2cli.video.probe import VideoInfo
 from r2cli.video.streams import Coding
@@ -35,6 +36,8 @@ class ClipPlan:
     copied: tuple[Picture, ...] = ()
     """Pictures that are copied as they are, in the order in which they are decoded."""
     smart: SmartPlan | None = None
+    tracks: Tracks = Tracks()
+    """What goes along beside the picture."""
 
     @property
     def suffix(self) -> str:
@@ -97,9 +100,10 @@ def plan_from(film: Film, start: float, end: float, mode: CutMode = CutMode.EXAC
     stretch = film.stretch(begin, stop)
     limits = tuple(Fraction(video.start) + Fraction(time) for time in (begin, stop))
     exact = ClipPlan(video, start, end, stretch.span(*limits), film.coding, CutMode.EXACT)
-    if mode is CutMode.COPY:
-        return _copying(exact, stretch, limits[1])
-    return _smart(exact, stretch) if mode is CutMode.SMART else exact
+    plan = exact
+    if mode is not CutMode.EXACT:
+        plan = _copying(exact, stretch, limits[1]) if mode is CutMode.COPY else _smart(exact, stretch)
+    return replace(plan, tracks=film.tracks(plan.span, plan.mode, plan.suffix))
 
 
 def _smart(exact: ClipPlan, stretch: Stretch) -> ClipPlan:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
-from r2cli.findings import CutMode
 from r2cli.video.cutting.run import OnShare, refused
 from r2cli.video.cutting.subtitles import add_subtitles, subtitle_packets
-from r2cli.video.cutting.tracks import MUXERS, tracks_of
+from r2cli.video.cutting.tracks import MUXERS, Tracks
 from r2cli.video.demuxing import only_stream
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.opening import demuxed, opened
@@ -64,6 +63,7 @@ def write_parts(
     source: VideoInfo,
     parts: Sequence[Part],
     span: Span,
+    tracks: Tracks,
     target: Path,
     on_share: OnShare,
     *,
@@ -75,6 +75,7 @@ def write_parts(
         source: Whose streams the clip has.
         parts: Its pictures.
         span: What of the source they cover together.
+        tracks: What goes along.
         target: Where; its suffix chooses the container.
         on_share: Progress.
         extradata: The picture's parameter sets, if not the source's.
@@ -83,7 +84,6 @@ def write_parts(
         FFmpegError: The container does not take these streams.
         CommandLineError: There is no room for it.
     """
-    tracks = tracks_of(source, span, CutMode.COPY, target.suffix)
     with opened(source.path) as file:
         try:
             with av.open(file_url(target), "w", format=MUXERS[target.suffix], options=_muxer_options(target)) as out:

@@ -52,31 +52,31 @@ class Track:
 class Tracks:
     """What a clip has beside its picture."""
 
-    sound: tuple[Track, ...]
-    subtitles: tuple[Track, ...]
-    chapters: tuple[Chapter, ...]
+    sound: tuple[Track, ...] = ()
+    subtitles: tuple[Track, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
     """In milliseconds from the clip's beginning, those that reach into the clip."""
-    note: str
+    note: str = ""
     """What of the source it has not, in words; empty if it has all."""
 
 
-def tracks_of(video: VideoInfo, span: Span, mode: CutMode, suffix: str) -> Tracks:
+def tracks_in(container: InputContainer, video: VideoInfo, span: Span, mode: CutMode, suffix: str) -> Tracks:
     """Find out what of a source goes into a clip.
 
     Args:
-        video: From `probe`.
+        container: The source, open.
+        video: The same, from `probe`.
         span: What of it the clip covers.
         mode: How it is cut: what is encoded may become what the container can hold.
         suffix: Of the clip.
     """
-    with opened(video.path) as container:
-        sound = [_track_of(stream) for stream in container.streams.audio]
-        held = {track.index for track in sound if track.codec}
-        if mode is not CutMode.EXACT:
-            held = _taken(container.streams.audio, suffix)
-        subtitles = [_track_of(stream) for stream in container.streams.subtitles]
-        fit = _WRITTEN if mode is CutMode.EXACT else _HELD[suffix]
-        chapters = _chapters_within(container, span)
+    sound = [_track_of(stream) for stream in container.streams.audio]
+    held = {track.index for track in sound if track.codec}
+    if mode is not CutMode.EXACT:
+        held = _taken(container.streams.audio, suffix)
+    subtitles = [_track_of(stream) for stream in container.streams.subtitles]
+    fit = _WRITTEN if mode is CutMode.EXACT else _HELD[suffix]
+    chapters = _chapters_within(container, span)
     lost = [
         *_lost("sound track", sound, held),
         *_lost("subtitles", subtitles, {track.index for track in subtitles if track.codec in fit}),

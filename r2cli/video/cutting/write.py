@@ -20,7 +20,6 @@ from r2cli.video.cutting.plan import ClipPlan
 from r2cli.video.cutting.run import OnShare, input_options
 from r2cli.video.cutting.sound import hold_sound
 from r2cli.video.cutting.splice import Part, write_parts
-from r2cli.video.cutting.tracks import tracks_of
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.pictures import CLOCK_ERROR
 
@@ -52,7 +51,7 @@ def write_clip(
         FFmpegError: FFmpeg is missing or failed, or the clip is not what was planned.
     """
     with beside(target, force=force) as unfinished, _blaming(plan.video.path):
-        note = "; ".join(filter(None, (plan.note, tracks_of(plan.video, plan.span, plan.mode, plan.suffix).note)))
+        note = "; ".join(filter(None, (plan.note, plan.tracks.note)))
         if plan.mode is CutMode.EXACT:
             note = "; ".join(filter(None, (note, _write_exact(plan, unfinished, target, hwaccel, on_share))))
         else:
@@ -84,7 +83,7 @@ def _write_exact(plan: ClipPlan, unfinished: Path, target: Path, hwaccel: str, o
     """Give a line for the user about what is not as it was wanted."""
 
     def write(encoder: PictureEncoder) -> None:
-        write_exact(plan.video, plan.span, plan.coding, encoder, unfinished, on_share)
+        write_exact(plan.video, plan.span, plan.coding, plan.tracks, encoder, unfinished, on_share)
         _check(plan, unfinished, target)
 
     coding = plan.coding
@@ -105,13 +104,13 @@ def _resembles(plan: ClipPlan, written: Path) -> bool:
 
 def _write_copy(plan: ClipPlan, target: Path, on_share: OnShare) -> None:
     part = Part(plan.video, plan.copied, -plan.span.start, can_jump=plan.span.key is not None)
-    write_parts(plan.video, [part], plan.span, target, on_share)
+    write_parts(plan.video, [part], plan.span, plan.tracks, target, on_share)
 
 
 def _write_smart(plan: ClipPlan, target: Path, on_share: OnShare) -> None:
     if plan.smart is None:
         raise ValueError("not a smart plan")
-    write_smart(plan.video, plan.smart, plan.span, plan.coding, target, on_share)
+    write_smart(plan.video, plan.smart, plan.span, plan.coding, plan.tracks, target, on_share)
 
 
 _WRITERS: dict[CutMode, Callable[[ClipPlan, Path, OnShare], None]] = {

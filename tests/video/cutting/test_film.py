@@ -32,7 +32,8 @@ def openings(monkeypatch) -> Counter:
     count, real = Counter(), av.open
 
     def counting(file, *arguments, **options):
-        count[Path(str(file).removeprefix("file:")).name] += 1
+        if isinstance(file, str):  # what is tried in memory is no film
+            count[Path(file.removeprefix("file:")).name] += 1
         return real(file, *arguments, **options)
 
     monkeypatch.setattr(av, "open", counting)
@@ -51,7 +52,7 @@ def test_planning_opens_a_film_once(film, openings, mode):
     assert openings == {film.name: 1}
 
 
-@pytest.mark.parametrize(("mode", "each"), [(CutMode.EXACT, 0), (CutMode.COPY, 2), (CutMode.SMART, 2)])
+@pytest.mark.parametrize(("mode", "each"), [(CutMode.EXACT, 1), (CutMode.COPY, 2), (CutMode.SMART, 2)])
 def test_many_clips_are_planned_in_one_opening_and_written_with_one_for_each_stream(
     film, tmp_path, openings, mode, each
 ):
