@@ -10,120 +10,78 @@ changes from picture to picture.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from r2cli.datasets.sprites.art import packaged_sprites
-from r2cli.datasets.sprites.film import write_film
-from r2cli.datasets.sprites.highlights import true_saliency, write_quiet_script
-from r2cli.datasets.sprites.script import HELD_OUT_STYLE
-from r2cli.evaluation.metrics import average_precision
+from r2cli.datasets.dataset import Sample
+from r2cli.datasets.sprites.rows import SPRITES_HIGHLIGHTS
+from r2cli.evaluation.baseline import answer_at_random
+from r2cli.evaluation.ranking import ranking_table
+from r2cli.evaluation.report import result_json, say_progress
+from r2cli.evaluation.run import Answers, Asker, Result, Row, ask_all, judge, make_row
+from r2cli.evaluation.submission import Prediction
 from r2cli.memory import Reading
 from r2cli.tasks.rate import Rater, Wish
-from r2cli.video.probe import VideoInfo, probe
+from r2cli.video.probe import probe
 from r2cli.video.sampling.sample import sample_frames
 
-FIRST_SEED = 100_000
-"""Of the test films; training starts at a million."""
 _LOOKS, _EDGE = 6, 64
 """Pictures per clip, and their side in pixels, between which changes are measured."""
 _SHUFFLES = 200
-
-Scores = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    ranking: str
-    mean_ap: float
-    """Mean over the films of the average precision of their clips."""
-    first_right: float
-    """Share of films whose best-rated clip is a highlight."""
+_ALL_CLIPS = "all clips"
 
 
-@dataclass(frozen=True)
-class Result:
-    """Everything that a run measures."""
-
-    films: int
-    clips: int
-    highlights: float
-    """Share of the clips that are highlights."""
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True)
-class _Film:
-    relevant: Scores
-    model: Scores
-    change: Scores
-
-
-def evaluate(model: str, films: int, report: Callable[[str], None]) -> Result:
+def evaluate(model: str, films: int, report: Callable[[int, int], None] = lambda films, asked: None) -> Result:
     """Run the benchmark.
 
     Args:
         model: Whose highlights.
         films: How many films.
-        report: Gets a line per film.
+        report: Told after each how many there were, and how many queries.
     """
-    rated = list(_rate_films(model, range(FIRST_SEED, FIRST_SEED + films), report))
-    rng = np.random.default_rng(0)
-    rankings: dict[str, Callable[[_Film], list[Scores]]] = {
-        model: lambda film: [film.model],
-        "frame difference": lambda film: [film.change],
-        "random": lambda film: [rng.random(len(film.relevant)) for _ in range(_SHUFFLES)],
-    }
-    relevant = np.concatenate([film.relevant for film in rated])
-    rows = tuple(_row(name, rated, ranking) for name, ranking in rankings.items())
-    return Result(len(rated), len(relevant), float(relevant.mean()), rows)
+    askers = {model: _ask_rater(Rater(Wish(model=model))), "frame difference": _ask_change}
+    answers = ask_all(SPRITES_HIGHLIGHTS, Path(), "test", askers, videos=films, on_progress=report)
+    result = judge(SPRITES_HIGHLIGHTS, "test", answers)
+    return replace(result, rows=(*result.rows, _chance(answers), _truth(answers)))
 
 
-def _rate_films(model: str, seeds: Sequence[int], report: Callable[[str], None]) -> Iterator[_Film]:
-    sprites, rater = packaged_sprites(), Rater(Wish(model=model))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "film.mp4"
-        for number, seed in enumerate(seeds, start=1):
-            film = write_quiet_script(seed, (HELD_OUT_STYLE,))
-            write_film(film, sprites, path, width=640, height=360, rate=12)
-            video = probe(path)
-            findings = rater.rate(video, Reading(cache=False)).findings
-            scores = np.array([clip.score for clip in findings.saliency])
-            rate = findings.sampling.clips_per_second
-            relevant = true_saliency(film, len(scores), rate) >= 0.5
-            yield _Film(relevant, scores, _change(video, len(scores), rate))
-            report(f"film {number} of {len(seeds)}")
+def _chance(answers: Answers) -> Row:
+    tables = [ranking_table(answers.samples, answer_at_random(answers.samples, seed)) for seed in range(_SHUFFLES)]
+    mean = {name: np.mean([table[name] for table in tables], axis=0) for name in tables[0]}
+    return make_row("random", "", answers.samples, mean)
 
 
-def _change(video: VideoInfo, clips: int, clips_per_second: float) -> Scores:
+def _truth(answers: Answers) -> Row:
+    ratings = np.concatenate([sample.ratings for sample in answers.samples if sample.ratings is not None])
+    return Row(_ALL_CLIPS, "", len(ratings), {"highlights": 100 * float((ratings >= 0.5).mean())})
+
+
+def _ask_rater(rater: Rater) -> Asker:
+    def ask(path: Path, samples: Sequence[Sample]) -> list[Prediction]:
+        findings = rater.rate(probe(path), Reading(cache=False)).findings
+        return [Prediction(one.id, one.video, saliency=[clip.score for clip in findings.saliency]) for one in samples]
+
+    return ask
+
+
+def _ask_change(path: Path, samples: Sequence[Sample]) -> list[Prediction]:
     """Mean squared difference of the pictures of every clip, each from the one before."""
-    energy = np.zeros(clips * _LOOKS)
-    before, place = None, 0
-    with closing(sample_frames(video, clips_per_second * _LOOKS, _EDGE)) as batches:
+    rate = SPRITES_HIGHLIGHTS.clips_per_second or 1.0
+    change: list[float] = []
+    before = None
+    with closing(sample_frames(probe(path), rate * _LOOKS, _EDGE)) as batches:
         for batch in batches:
             for picture in batch.pixels.astype(np.float32):
-                if before is not None and place < len(energy):
-                    energy[place] = np.square(picture - before).mean()
-                before, place = picture, place + 1
-    change: Scores = energy.reshape(clips, _LOOKS).mean(axis=1)
-    return change
-
-
-def _row(name: str, films: Sequence[_Film], ranking: Callable[[_Film], list[Scores]]) -> Row:
-    tried = [(scores, film.relevant) for film in films for scores in ranking(film)]
-    precision = [average_precision(scores, relevant) for scores, relevant in tried]
-    return Row(name, float(np.mean(precision)), float(np.mean([hits[scores.argmax()] for scores, hits in tried])))
+                change.append(0.0 if before is None else float(np.square(picture - before).mean()))
+                before = picture
+    clips = -(-len(change) // _LOOKS)
+    energy = np.pad(np.array(change), (0, clips * _LOOKS - len(change))).reshape(clips, _LOOKS).mean(axis=1)
+    return [Prediction(one.id, one.video, saliency=energy.tolist()) for one in samples]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -135,19 +93,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--films", type=int, default=60, help="films to test on")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args(argv)
-    result = evaluate(options.model, options.films, _say)
-    sys.stdout.write((json.dumps(asdict(result), indent=2) if options.json else _text(result)) + "\n")
+    result = evaluate(options.model, options.films, say_progress)
+    sys.stdout.write((result_json(result) if options.json else _text(result)) + "\n")
 
 
 def _text(result: Result) -> str:
-    lines = [f"| ranking of the clips of {result.films} films | mAP | best clip is a highlight |", "|---|---|---|"]
-    lines += [f"| {row.ranking} | {row.mean_ap:.3f} | {row.first_right:.3f} |" for row in result.rows]
-    return "\n".join([*lines, f"{result.highlights:.1%} of {result.clips} clips are highlights"])
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"\r{line}")
-    sys.stderr.flush()
+    lines = [f"| ranking of the clips of {result.videos} films | mAP | best clip is a highlight |", "|---|---|---|"]
+    for row in result.rows:
+        if row.who != _ALL_CLIPS:
+            lines.append(f"| {row.who} | {row.metrics['mAP'] / 100:.3f} | {row.metrics['Hit1'] / 100:.3f} |")
+    clips = result.row(_ALL_CLIPS)
+    return "\n".join([*lines, f"{clips.metrics['highlights']:.1f}% of {clips.queries} clips are highlights"])
 
 
 if __name__ == "__main__":

@@ -11,28 +11,31 @@ sentence, and the stretch around its peak.
 from __future__ import annotations
 
 import argparse
-import json
-import random
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from r2cli.checkpoints.load import LoadedModel
+from r2cli.datasets.dataset import Dataset, Sample
 from r2cli.datasets.sprites.art import Sprites, load_sprites, packaged_sprites
-from r2cli.datasets.sprites.film import write_film
-from r2cli.datasets.sprites.script import HELD_OUT_STYLE, Question, ask, write_script
-from r2cli.evaluation.metrics import Span, auroc, best_iou, recall_at_1
+from r2cli.datasets.sprites.rows import SPRITES, draw_film, read_questions
+from r2cli.datasets.sprites.script import HELD_OUT_STYLE
+from r2cli.evaluation.metrics import Span, auroc
+from r2cli.evaluation.report import result_json, say_progress
+from r2cli.evaluation.run import Answers, Asker, Result, Row, ask_all, ask_model, judge
+from r2cli.evaluation.submission import Prediction
+from r2cli.memory import Reading
 from r2cli.tasks.load import load
-from r2cli.tasks.remember import remember
 from r2cli.video.probe import probe
 from r2cli.video.sampling.sample import SAMPLINGS, sample_frames
 
-TEST_SEED, CALIBRATION_SEED = 0, 500_000
-"""First seeds of the films to test on and of those to choose thresholds on; training starts at a million."""
+MODEL, SIMILARITY = "model", "similarity"
+KINDS = ("thing", "deed")
+"""Of questions that films answer."""
 BASELINE_SHARES = (0.3, 0.4, 0.5, 0.6, 0.7)
 """Where the baseline may cut its curve, between its lowest and highest value; the best one is chosen on other films."""
 
@@ -47,155 +50,136 @@ class Seen:
     """From one keyframe to the next; None: as the encoder likes."""
 
 
-@dataclass(frozen=True)
-class Answered:
-    """One question with what was answered."""
-
-    question: Question
-    span: Span | None
-    """The model's first answer, whatever its score."""
-    score: float
-    """Of that answer; 0 without one."""
-    baseline: tuple[Span, ...]
-    """The similarity baseline's first answer, for each of ``BASELINE_SHARES``."""
-    similarity: float
-    """The highest similarity of a frame and the sentence."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    kind: str
-    queries: int
-    recall_50: float
-    recall_70: float
-    baseline_50: float
-    baseline_70: float
-
-
-@dataclass(frozen=True)
-class Presence:
-    """Whether the score tells present from absent."""
-
-    auroc: float
-    baseline_auroc: float
-    threshold: float
-    answered_absent: float
-    """Share of absent queries that get an answer at the threshold."""
-    missed_present: float
-    """Share of present queries that get none."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """Everything that a run measures."""
-
-    grounding: tuple[Row, ...]
-    presence: Presence
-    """At the checkpoint's own threshold."""
-    calibrated: Presence
-    """At the threshold that balances both errors on the calibration films."""
-    baseline_share: float
-
-
-def answer_films(
-    model: LoadedModel,
-    sprites: Sprites,
-    styles: tuple[str, ...],
-    seeds: Sequence[int],
-    report: Callable[[str], None],
-    seen: Seen = Seen(),
-) -> list[Answered]:
-    """Make the films of some seeds, and ask each everything.
+def evaluate(model_name: str, films: int, calibration: int, art: Path | None = None, seen: Seen = Seen()) -> Result:
+    """Run the benchmark.
 
     Args:
-        model: The model under test.
-        sprites: The art.
-        styles: Drawing styles of the films.
-        seeds: One film per seed.
-        report: Gets a line per film.
+        model_name: Checkpoint.
+        films: Number of test films.
+        calibration: Number of other films to choose the threshold to report and the baseline's cut on.
+        art: Sprites of the training styles; given, the calibration films are drawn in those.
         seen: How the films come and are sampled.
     """
-    answers: list[Answered] = []
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "film.mp4"
-        for seed in seeds:
-            film = write_script(seed, styles)
-            write_film(film, sprites, path, width=640, height=360, rate=12, keyframe_seconds=seen.keyframe_seconds)
-            answers += _ask_film(model, path, ask(film, random.Random(f"ask {seed}")), seen.sampling)
-            report(f"film {seed}: {len(answers)} questions so far")
-    return answers
+    model = load(model_name)
+    threshold, share = calibrate(answer_films(model, in_styles(seen, art), "calibration", calibration, seen))
+    answers = with_share(answer_films(model, in_styles(seen), "test", films, seen), share)
+    result = judge(SPRITES, "test", answers)
+    levels = {"shipped": model.checkpoint.min_score, "calibrated": threshold}
+    told = [presence(answers, level, f"presence, {name} threshold") for name, level in levels.items()]
+    return replace(result, rows=(*result.rows, *told))
 
 
-def _ask_film(model: LoadedModel, path: Path, questions: list[Question], sampling: str) -> Iterator[Answered]:
-    video = remember(path, model=model, sampling=sampling, cache=False)
-    rate = model.checkpoint.clips_per_second
-    batches = sample_frames(probe(path), rate, model.backbone.size, sampling=sampling)
-    seen = model.backbone.embed_frames(np.concatenate([batch.pixels for batch in batches])).numpy()
-    said = model.backbone.embed_queries([question.text for question in questions]).numpy()
-    for question, similarity in zip(questions, said @ seen.T, strict=True):
-        moments = video.find(question.text, top=1, min_score=0.0).moments
-        yield Answered(
-            question,
-            (moments[0].start, moments[0].end) if moments else None,
-            moments[0].score if moments else 0.0,
-            tuple(similarity_span(similarity, rate, share) for share in BASELINE_SHARES),
-            float(similarity.max()),
+def in_styles(seen: Seen, art: Path | None = None) -> Dataset:
+    """The data set, its films written as they are to come, in the held-out style or in those of some other art."""
+    sprites: Sprites = {**packaged_sprites(), **(load_sprites(art) if art else {})}
+    styles = tuple(sorted({style for style, _ in sprites} - {HELD_OUT_STYLE})) if art else (HELD_OUT_STYLE,)
+    film = partial(draw_film, sprites=lambda: sprites, styles=styles, keyframe_seconds=seen.keyframe_seconds)
+    return replace(SPRITES, read=partial(read_questions, styles=styles), film=film)
+
+
+def answer_films(model: LoadedModel, dataset: Dataset, split: str, films: int, seen: Seen = Seen()) -> Answers:
+    """Make the first films of a split, and ask each everything."""
+    askers = {
+        MODEL: ask_model(model, Reading(sampling=seen.sampling, cache=False)),
+        SIMILARITY: _ask_similarity(model, seen.sampling),
+    }
+    return ask_all(dataset, Path(), split, askers, videos=films, on_progress=say_progress)
+
+
+def _ask_similarity(model: LoadedModel, sampling: str) -> Asker:
+    """For each share one span, in order; all of them scored with the highest similarity of a frame and the sentence."""
+
+    def ask(path: Path, samples: Sequence[Sample]) -> list[Prediction]:
+        rate = model.checkpoint.clips_per_second
+        eye = model.backbone.pixels
+        batches = sample_frames(
+            probe(path),
+            rate,
+            model.backbone.size,
+            sampling=sampling,
+            interpolation=eye.interpolation,
+            resize=eye.resize,
         )
+        seen = model.backbone.embed_frames(np.concatenate([batch.pixels for batch in batches])).numpy()
+        said = model.backbone.embed_queries([one.query for one in samples]).numpy()
+        return [_around_peak(one, curve, rate) for one, curve in zip(samples, said @ seen.T, strict=True)]
+
+    return ask
 
 
-def similarity_span(similarity: np.ndarray, clips_per_second: float, share: float) -> Span:
+def _around_peak(sample: Sample, curve: np.ndarray, rate: float) -> Prediction:
+    spans = [similarity_span(curve, rate, share) for share in BASELINE_SHARES]
+    windows = np.array([(*span, float(curve.max())) for span in spans])
+    return Prediction(sample.id, sample.video, sample.query, windows, curve.tolist())
+
+
+def similarity_span(curve: np.ndarray, clips_per_second: float, share: float) -> Span:
     """The stretch around the peak of a curve that stays above a share of its range.
 
     Args:
-        similarity: [T], one value per clip.
+        curve: [T], one value per clip.
         clips_per_second: Clips per second.
         share: Of the way from the lowest to the highest value.
     """
-    level = similarity.min() + share * (similarity.max() - similarity.min())
-    first = last = int(similarity.argmax())
-    while first > 0 and similarity[first - 1] >= level:
+    level = curve.min() + share * (curve.max() - curve.min())
+    first = last = int(curve.argmax())
+    while first > 0 and curve[first - 1] >= level:
         first -= 1
-    while last + 1 < len(similarity) and similarity[last + 1] >= level:
+    while last + 1 < len(curve) and curve[last + 1] >= level:
         last += 1
     return first / clips_per_second, (last + 1) / clips_per_second
 
 
-def grounding_row(kind: str, answers: Sequence[Answered], share: float) -> Row:
-    """R1 of the model and of the baseline on one kind of question."""
+def with_share(answers: Answers, share: float) -> Answers:
+    """The same, with only the baseline's answer for one of `BASELINE_SHARES`."""
     column = BASELINE_SHARES.index(share)
-    asked = [a for a in answers if a.question.kind == kind]
-    model = [best_iou(a.span, a.question.moments) for a in asked]
-    baseline = [best_iou(a.baseline[column], a.question.moments) for a in asked]
-    recalls = [recall_at_1(ious, level) for ious in (model, baseline) for level in (0.5, 0.7)]
-    return Row(kind, len(asked), *recalls)
+    chosen = [replace(one, windows=one.windows[column : column + 1]) for one in answers.said[SIMILARITY]]
+    return answers.also(SIMILARITY, chosen)
 
 
-def presence(answers: Sequence[Answered], threshold: float) -> Presence:
-    """Whether scores tell what is in a film from what is not."""
-    present = [a for a in answers if a.question.moments]
-    absent = [a for a in answers if not a.question.moments]
-    return Presence(
-        auroc([a.score for a in present], [a.score for a in absent]),
-        auroc([a.similarity for a in present], [a.similarity for a in absent]),
-        threshold,
-        float(np.mean([a.score >= threshold for a in absent])),
-        float(np.mean([a.score < threshold for a in present])),
-    )
+def presence(answers: Answers, threshold: float, name: str = "presence") -> Row:
+    """Whether scores tell what is in a film from what is not.
+
+    Args:
+        answers: Of the model and of the baseline.
+        threshold: Least score of an answer.
+        name: What the row is called.
+
+    Returns:
+        In percent: the AUROC of both, the share of absent queries that get an answer, of present ones that get none.
+    """
+    scores = {who: np.array([_score(one) for one in found]) for who, found in answers.said.items()}
+    there = np.array([bool(sample.windows) for sample in answers.samples])
+    of_both = {who: auroc(found[there].tolist(), found[~there].tolist()) for who, found in scores.items()}
+    shares = {
+        "threshold": threshold,
+        "AUROC": of_both[MODEL],
+        "similarity AUROC": of_both[SIMILARITY],
+        "absent answered": float(np.mean(scores[MODEL][~there] >= threshold)),
+        "present missed": float(np.mean(scores[MODEL][there] < threshold)),
+    }
+    return Row(MODEL, name, len(there), {what: 100 * share for what, share in shares.items()})
 
 
-def calibrate(answers: Sequence[Answered]) -> tuple[float, float]:
+def _score(found: Prediction) -> float:
+    return float(found.windows[0, 2]) if len(found.windows) else 0.0
+
+
+def calibrate(answers: Answers) -> tuple[float, float]:
     """Choose the score at which as many present queries are missed as absent ones answered, and the baseline's cut.
 
     Returns:
         The threshold, in hundredths, and one of ``BASELINE_SHARES``.
     """
     levels = [level / 100 for level in range(5, 95)]
-    rates = [presence(answers, level) for level in levels]
-    balanced = min(range(len(levels)), key=lambda i: abs(rates[i].answered_absent - rates[i].missed_present))
-    share = max(BASELINE_SHARES, key=lambda s: sum(grounding_row(k, answers, s).baseline_70 for k in ("thing", "deed")))
-    return levels[balanced], share
+    rates = [presence(answers, level).metrics for level in levels]
+    balanced = min(range(len(levels)), key=lambda i: abs(rates[i]["absent answered"] - rates[i]["present missed"]))
+
+    def found(share: float) -> float:
+        result = judge(SPRITES, "calibration", with_share(answers, share))
+        return sum(row.metrics["MR-full-R1@0.7"] for row in result.rows if row.who == SIMILARITY)
+
+    return levels[balanced], max(BASELINE_SHARES, key=found)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -212,48 +196,24 @@ def main(argv: Sequence[str] | None = None) -> None:
     result = evaluate(
         options.model, options.films, options.calibration, options.art, Seen(options.sampling, options.keyframes)
     )
-    sys.stdout.write((json.dumps(asdict(result), indent=2) if options.json else _text(result)) + "\n")
-
-
-def evaluate(model_name: str, films: int, calibration: int, art: Path | None, seen: Seen = Seen()) -> Result:
-    """Run the benchmark.
-
-    Args:
-        model_name: Checkpoint.
-        films: Number of test films.
-        calibration: Number of other films to choose the threshold to report and the baseline's cut on.
-        art: Sprites of the training styles; given, the calibration films are drawn in those.
-        seen: How the films come and are sampled.
-    """
-    model = load(model_name)
-    shipped = packaged_sprites()
-    sprites = {**shipped, **(load_sprites(art) if art else {})}
-    styles = tuple(sorted({style for style, _ in sprites} - {HELD_OUT_STYLE})) if art else (HELD_OUT_STYLE,)
-    others = range(CALIBRATION_SEED, CALIBRATION_SEED + calibration)
-    threshold, share = calibrate(answer_films(model, sprites, styles, others, _say, seen))
-    tests = range(TEST_SEED, TEST_SEED + films)
-    answers = answer_films(model, shipped, (HELD_OUT_STYLE,), tests, _say, seen)
-    rows = [grounding_row(kind, answers, share) for kind in ("thing", "deed")]
-    shipped_threshold, other_threshold = (presence(answers, level) for level in (model.checkpoint.min_score, threshold))
-    return Result(tuple(rows), shipped_threshold, other_threshold, share)
+    sys.stdout.write((result_json(result) if options.json else _text(result)) + "\n")
 
 
 def _text(result: Result) -> str:
     lines = ["| queries | n | R1@0.5 | R1@0.7 | similarity R1@0.5 | R1@0.7 |", "|---|---|---|---|---|---|"]
-    for row in result.grounding:
-        recalls = (row.recall_50, row.recall_70, row.baseline_50, row.baseline_70)
-        lines.append(f"| {row.kind} | {row.queries} | " + " | ".join(f"{recall:.3f}" for recall in recalls) + " |")
-    for name, told in (("shipped", result.presence), ("calibrated", result.calibrated)):
-        lines.append(
-            f"{name} threshold {told.threshold:.2f}: absent answered {told.answered_absent:.1%}, present missed "
-            f"{told.missed_present:.1%}, AUROC {told.auroc:.3f} (similarity {told.baseline_auroc:.3f})"
-        )
+    for kind in KINDS:
+        rows = [result.row(who, kind) for who in (MODEL, SIMILARITY)]
+        recalls = [row.metrics[f"MR-full-R1@{level}"] / 100 for row in rows for level in (0.5, 0.7)]
+        lines.append(f"| {kind} | {rows[0].queries} | " + " | ".join(f"{recall:.3f}" for recall in recalls) + " |")
+    for row in result.rows:
+        if row.kind.startswith("presence"):
+            told = row.metrics
+            lines.append(
+                f"{row.kind} {told['threshold'] / 100:.2f}: absent answered {told['absent answered']:.1f}%, present "
+                f"missed {told['present missed']:.1f}%, AUROC {told['AUROC'] / 100:.3f} "
+                f"(similarity {told['similarity AUROC'] / 100:.3f})"
+            )
     return "\n".join(lines)
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"\r{line}")
-    sys.stderr.flush()
 
 
 if __name__ == "__main__":

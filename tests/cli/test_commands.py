@@ -20,7 +20,10 @@ ALL: dict[str, Row] = {row.name: row for row in COMMANDS} | {
 }
 MUTE = {"demo", "completion", "shell", "models path", "models pull", "models verify", "models remove"}
 """Commands without --json: their answer is no table. `r2 shell` has one of its own kind."""
-QUIET_BY_NATURE = {"config", "completion", "models", "models path", *(name for name in ALL if name.startswith("cache"))}
+QUIET_BY_NATURE = {
+    *("config", "completion", "models", "models path", "data", "data check"),
+    *(name for name in ALL if name.startswith("cache")),
+}
 """Commands that say nothing but their answer."""
 BAD_INPUT: dict[str, tuple[list[str], int]] = {
     "find": (["gone.mp4", "a dog"], 3),
@@ -32,6 +35,10 @@ BAD_INPUT: dict[str, tuple[list[str], int]] = {
     "export": (["gone.json", "--format", "json"], 3),
     "demo": (["--out", "nowhere/film.mp4"], 2),
     "bench": (["gone.mp4"], 3),
+    "eval": (["gone"], 2),
+    "train": (["gone"], 2),
+    "data": (["gone"], 2),
+    "data check": (["gone"], 2),
     "config": (["gone"], 2),
     "doctor": (["gone"], 2),
     "models": (["gone"], 2),

@@ -10,18 +10,21 @@ from r2cli.evaluation.metrics import average_precision
 
 
 def test_the_shipped_model_rates_films_it_has_never_seen():
-    result = evaluate("sprites", 1, lambda line: None)
-    model, change, chance = (row.mean_ap for row in result.rows)
-    assert [row.ranking for row in result.rows] == ["sprites", "frame difference", "random"]
-    assert model >= 0.85
+    result = evaluate("sprites", 1)
+    model, change, chance = (row.metrics["mAP"] for row in result.rows[:3])
+    assert [row.who for row in result.rows] == ["sprites", "frame difference", "random", "all clips"]
+    assert model == pytest.approx(93.9, abs=1)  # of this one film; 99.0 on 60
     assert model > change > chance
-    assert 0.05 < result.highlights < 0.35
+    assert 5 < result.row("all clips").metrics["highlights"] < 35
 
 
 @pytest.mark.slow
 def test_the_documented_run(capsys):
-    main(["--films", "1", "--json"])
-    assert json.loads(capsys.readouterr().out)["films"] == 1
+    main(["--films", "60", "--json"])
+    rows = {row["who"]: row["metrics"] for row in json.loads(capsys.readouterr().out)["rows"]}
+    assert (rows["sprites"]["mAP"], rows["sprites"]["Hit1"]) == (pytest.approx(99.0, abs=0.1), 100)
+    assert rows["frame difference"]["mAP"] == pytest.approx(57.1, abs=1)
+    assert rows["random"]["mAP"] == pytest.approx(17.2, abs=1)
 
 
 @pytest.mark.parametrize(

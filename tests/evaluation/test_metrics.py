@@ -4,9 +4,21 @@ import random
 import numpy as np
 import pytest
 
-from r2cli.datasets.sprites.script import Question
-from r2cli.evaluation.metrics import auroc, best_iou, iou, recall_at_1
-from r2cli.evaluation.sprites import BASELINE_SHARES, Answered, calibrate, grounding_row, presence, similarity_span
+from r2cli.datasets.dataset import Sample
+from r2cli.datasets.sprites.rows import SPRITES
+from r2cli.evaluation.grounding import overlap_matrix
+from r2cli.evaluation.metrics import auroc
+from r2cli.evaluation.run import Answers, judge
+from r2cli.evaluation.sprites import (
+    BASELINE_SHARES,
+    MODEL,
+    SIMILARITY,
+    calibrate,
+    presence,
+    similarity_span,
+    with_share,
+)
+from r2cli.evaluation.submission import Prediction
 
 
 @pytest.mark.parametrize(
@@ -20,19 +32,9 @@ from r2cli.evaluation.sprites import BASELINE_SHARES, Answered, calibrate, groun
         ((3, 3), (3, 3), 0.0),
     ],
 )
-def test_iou(first, second, expected):
-    assert iou(first, second) == pytest.approx(expected)
-    assert iou(second, first) == pytest.approx(expected)
-
-
-def test_the_best_of_several_true_spans_counts():
-    assert best_iou((10, 20), [(0, 5), (10, 18)]) == pytest.approx(0.8)
-    assert best_iou(None, [(0, 5)]) == 0.0
-    assert best_iou((1, 2), []) == 0.0
-
-
-def test_recall_counts_what_reaches_the_threshold():
-    assert recall_at_1([0.5, 0.49, 0.9, 0.0], 0.5) == 0.5
+def test_overlaps(first, second, expected):
+    for one, other in ((first, second), (second, first)):
+        assert overlap_matrix(np.array([one], dtype=float), np.array([other], dtype=float)) == pytest.approx(expected)
 
 
 def test_auroc_agrees_with_counting_pairs():
@@ -49,31 +51,42 @@ def test_the_baseline_takes_the_stretch_around_the_peak():
     assert similarity_span(np.zeros(4), 2.0, 0.5) == (0.0, 2.0)
 
 
-def answered(kind, score, span=None, moments=(), similarity=0.5):
-    question = Question("a dog", kind, "dog", None, moments)
-    return Answered(question, span, score, ((0.0, 10.0),) * len(BASELINE_SHARES), similarity)
+def answered(*rows):
+    """Answers to questions of (kind, score, span, true moments, highest similarity)."""
+    samples, model, baseline = [], [], []
+    for number, (kind, score, span, moments, similarity) in enumerate(rows):
+        samples.append(Sample(number, str(number), "a dog", moments, 60.0, kind=kind))
+        windows = np.array([(*span, score)] if span else []).reshape(-1, 3)
+        model.append(Prediction(number, str(number), "a dog", windows))
+        same = np.array([(0.0, 10.0, similarity)] * len(BASELINE_SHARES))
+        baseline.append(Prediction(number, str(number), "a dog", same))
+    return Answers(tuple(samples), {MODEL: tuple(model), SIMILARITY: tuple(baseline)})
 
 
 def test_rows_and_presence_count_what_they_say():
-    answers = [
-        answered("thing", 0.9, (0, 10), ((0, 10),), 0.9),
-        answered("thing", 0.2, (0, 4), ((0, 10),), 0.8),
-        answered("deed", 0.8, (2, 5), ((2, 5),), 0.7),
-        answered("absent thing", 0.3, (0, 3), (), 0.6),
-        answered("absent deed", 0.1, None, (), 0.75),
-    ]
-    row = grounding_row("thing", answers, BASELINE_SHARES[0])
-    assert (row.queries, row.recall_50, row.recall_70, row.baseline_50) == (2, 0.5, 0.5, 1.0)
-    told = presence(answers, 0.25)
-    assert told.auroc == pytest.approx(5 / 6)
-    assert told.baseline_auroc == pytest.approx(5 / 6)
-    assert (told.answered_absent, told.missed_present) == (0.5, pytest.approx(1 / 3))
+    answers = answered(
+        ("thing", 0.9, (0, 10), ((0, 10),), 0.9),
+        ("thing", 0.2, (0, 4), ((0, 10),), 0.8),
+        ("deed", 0.8, (2, 5), ((2, 5),), 0.7),
+        ("absent thing", 0.3, (0, 3), (), 0.6),
+        ("absent deed", 0.1, None, (), 0.75),
+    )
+    result = judge(SPRITES, "test", with_share(answers, BASELINE_SHARES[0]))
+    assert (result.videos, result.queries, len(result.rows)) == (5, 5, 4)
+    things, baseline = result.row(MODEL, "thing"), result.row(SIMILARITY, "thing")
+    assert (things.queries, things.metrics["MR-full-R1@0.5"], things.metrics["MR-full-R1@0.7"]) == (2, 50, 50)
+    assert (things.metrics["MR-full-R1@0.4"], baseline.metrics["MR-full-R1@0.5"]) == (100, 100)
+    told = presence(answers, 0.25).metrics
+    assert told["AUROC"] == pytest.approx(100 * 5 / 6)
+    assert told["similarity AUROC"] == pytest.approx(100 * 5 / 6)
+    assert (told["absent answered"], told["present missed"]) == (50, pytest.approx(100 / 3))
 
 
 def test_calibration_balances_both_errors():
-    answers = [answered("thing", s, (0, 10), ((0, 10),)) for s in (0.35, 0.6, 0.7, 0.8)]
-    answers += [answered("absent thing", s) for s in (0.1, 0.2, 0.3, 0.55)]
+    present = [("thing", score, (0, 10), ((0, 10),), 0.5) for score in (0.35, 0.6, 0.7, 0.8)]
+    absent = [("absent thing", score, (0, 10), (), 0.5) for score in (0.1, 0.2, 0.3, 0.55)]
+    answers = answered(*present, *absent)
     threshold, share = calibrate(answers)
-    told = presence(answers, threshold)
-    assert told.answered_absent == told.missed_present
+    told = presence(answers, threshold).metrics
+    assert told["absent answered"] == told["present missed"]
     assert share in BASELINE_SHARES

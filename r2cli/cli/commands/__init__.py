@@ -33,6 +33,13 @@ COMMANDS: tuple[Row, ...] = (
     Row("export", "Write saved findings in other formats."),
     Row("demo", "Make a one-minute cartoon and find things in it."),
     Row("bench", "Measure how fast r2 is, with your video on your machine."),
+    Row("eval", "Measure how good answers are, in the papers' own figures."),
+    Row("train", "Train a model on a data set, or tune one."),
+    Row(
+        "data",
+        "List data sets, say what of one is there.",
+        under=(Row("check", "Say what of a data set is there, and what is missing."),),
+    ),
     Row("config", "Show every setting, and where it comes from.", needs_settings=False),
     Row("doctor", "Look at all that r2 needs, and say what to mend.", needs_settings=False),
     Row(

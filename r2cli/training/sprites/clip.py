@@ -7,9 +7,8 @@ what it does: the R² Block reads patches, and this is how they come to carry an
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,9 @@ from torch.utils.data import DataLoader
 
 from r2cli.backbones.tokenizer import UNKNOWN, Tokenizer, table_size, vocabulary_of
 from r2cli.datasets.sprites.script import DEEDS, STANDS, THINGS, phrasings
-from r2cli.training.resume import load_state, save_state
+from r2cli.training.descent import muon_and_adamw
+from r2cli.training.loop import OnReport, Run, learn
+from r2cli.training.schedule import HalfCosine
 from r2cli.training.sprites.stills import NO_THING, StillBatches, Stills
 
 SIZE, PATCH, CONTEXT = 112, 16, 16
@@ -118,26 +119,8 @@ def _contrast(logits: Tensor, truth: Tensor) -> Tensor:
     return (losses[0] + losses[1]) / 2
 
 
-def _optimizers(student: _Student, settings: ClipSettings) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices inside the transformers, AdamW for everything else."""
-    inner = [p for n, p in student.named_parameters() if p.ndim == 2 and "resblocks" in n]
-    known = {id(p) for p in inner}
-    outer = [p for p in student.parameters() if id(p) not in known]
-    return [
-        torch.optim.Muon(inner, lr=settings.muon, weight_decay=settings.weight_decay),
-        torch.optim.AdamW(outer, lr=settings.adam, betas=(0.9, 0.98), weight_decay=settings.weight_decay),
-    ]
-
-
-def rate_at(step: int, steps: int, warmup: int) -> float:
-    """Linear warm-up, then half a cosine to 2 %."""
-    if step < warmup:
-        return (step + 1) / warmup
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
-
-
 def train_clip(
-    art: Path, work: Path, settings: ClipSettings | None = None, on_report: Callable[[str], None] = print
+    art: Path, work: Path, settings: ClipSettings | None = None, on_report: OnReport = print
 ) -> dict[str, Tensor]:
     """Train the tiny CLIP; continues where an earlier call with the same ``work`` stopped.
 
@@ -152,40 +135,38 @@ def train_clip(
     """
     settings = settings or ClipSettings()
     torch.manual_seed(settings.seed)
-    student = _Student()
-    optimizers = _optimizers(student, settings)
-    start = load_state(work / "clip.pt", student, optimizers)
-    tokenizer = Tokenizer(CONTEXT, vocabulary())
-    for step, stills in _batches(art, start, settings):
-        factor = rate_at(step, settings.steps, settings.warmup)
-        for optimizer, rate in zip(optimizers, (settings.muon, settings.adam), strict=True):
-            for group in optimizer.param_groups:
-                group["lr"] = rate * factor
-        loss = _step(student, stills, tokenizer, random.Random(f"{settings.seed} {step}"), settings)
-        for optimizer in optimizers:
-            optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(student.parameters(), 5.0)
-        for optimizer in optimizers:
-            optimizer.step()
-        if (step + 1) % 200 == 0 or step + 1 == settings.steps:
-            save_state(work / "clip.pt", step + 1, student, optimizers)
-            on_report(f"clip step {step + 1}/{settings.steps}  loss {loss.item():.3f}  {gate(student.clip, art)}")
+    student, tokenizer = _Student(), Tokenizer(CONTEXT, vocabulary())
+    inner = [p for n, p in student.named_parameters() if p.ndim == 2 and "resblocks" in n]
+    run = Run(
+        name="clip",
+        model=student,
+        optimizers=muon_and_adamw(
+            student, inner, muon=settings.muon, adam=settings.adam, weight_decay=settings.weight_decay
+        ),
+        schedule=HalfCosine(settings.steps, settings.warmup),
+        batches=lambda start: _batches(art, start, settings),
+        losses=lambda batch: _losses(student, batch, tokenizer, settings),
+        seed=settings.seed,
+        save_every=200,
+        judge=lambda: gate(student.clip, art),
+    )
+    learn(run, work, on_report)
     state: dict[str, Tensor] = student.clip.state_dict()
     return state
 
 
 def _batches(art: Path, start: int, settings: ClipSettings) -> Iterator[tuple[int, Stills]]:
     data = StillBatches(
-        art, held_out=False, size=SIZE, patch=PATCH, batch=settings.batch, seed=settings.seed * 100_003 + start
+        art, held_out=False, size=SIZE, patch=PATCH, batch=settings.batch, seed=settings.seed, first=start
     )
-    loader = DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=4)
-    return zip(range(start, settings.steps), loader, strict=False)
+    return enumerate(DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=4), start)
 
 
-def _step(
-    student: _Student, stills: Stills, tokenizer: Tokenizer, rng: random.Random, settings: ClipSettings
-) -> Tensor:
+def _losses(
+    student: _Student, batch: tuple[int, Stills], tokenizer: Tokenizer, settings: ClipSettings
+) -> dict[str, Tensor]:
+    step, stills = batch
+    rng = random.Random(f"{settings.seed} {step}")
     shown = {(t, d) for t, d in zip(stills.thing.ravel().tolist(), stills.deed.ravel().tolist(), strict=True) if d > 0}
     pairs = rng.sample(sorted(shown), min(len(shown), settings.sentences * 2 // 3))
     pairs += rng.sample(_PAIRS, settings.sentences - len(pairs))
@@ -193,7 +174,10 @@ def _step(
     # On a CPU, the backward pass of the fused attention takes longer than all the rest of the step together.
     with torch.autocast("cpu", torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
         logits, patch_thing, patch_deed = student(stills.pixels, tokens)
-    return _contrast(logits, _truth(stills, pairs)) + _patch_loss(patch_thing, patch_deed, stills)
+    return {
+        "contrast": _contrast(logits, _truth(stills, pairs)),
+        "patches": _patch_loss(patch_thing, patch_deed, stills),
+    }
 
 
 def _patch_loss(thing: Tensor, deed: Tensor, stills: Stills) -> Tensor:

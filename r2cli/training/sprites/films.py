@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.utils.data import IterableDataset
+from torch.utils.data import DataLoader, IterableDataset
 
+from r2cli.backbones.clip import ClipBackbone
 from r2cli.datasets.sprites.art import load_sprites
 from r2cli.datasets.sprites.script import (
     CAST,
@@ -26,6 +27,7 @@ from r2cli.datasets.sprites.script import (
     write_script,
 )
 from r2cli.datasets.sprites.stage import Stage
+from r2cli.training.pool import Pool, Renewal
 from r2cli.training.sprites.stills import jitter
 
 CLIPS_PER_SECOND = 2.0
@@ -44,6 +46,15 @@ class Reel:
     film: Film
     frames: Tensor
     """uint8 [T, 3, S, S], one per clip, at the clip's middle."""
+
+
+@dataclass(frozen=True)
+class SeenFilm:
+    """A film as CLIP sees it."""
+
+    film: Film
+    tokens: Tensor
+    """[K, T, P, Dv], float16."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,26 @@ class Reels(IterableDataset[Reel]):
             cast = {(a.style, a.thing): jitter(sprites[a.style, a.thing], rng) for a in film.actors}
             yield Reel(film, draw_clips(film, cast, self._size))
             number += 1
+
+
+def film_pool(
+    art: Path, backbone: ClipBackbone, renewal: Renewal, script: Script = write_busy_script
+) -> Pool[SeenFilm]:
+    """Films that are drawn by another process, pass CLIP once, and then serve many steps; 6 MB each.
+
+    Args:
+        art: Folder of ``<style>/<thing>.png``.
+        backbone: The frozen CLIP.
+        renewal: Which films are there at which step.
+        script: Writes the films.
+    """
+
+    def see(first: int) -> Iterator[SeenFilm]:
+        reels = Reels(art, backbone.size, first, script)
+        for reel in DataLoader(reels, batch_size=None, num_workers=1, prefetch_factor=4):
+            yield SeenFilm(reel.film, backbone.encode_frames(reel.frames.numpy()).half())
+
+    return Pool(see, renewal)
 
 
 def draw_clips(film: Film, sprites: dict[tuple[str, str], Image.Image], size: int) -> Tensor:

@@ -7,22 +7,25 @@ a stretch of one length out of a few films and asks each several questions, so t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from r2cli.backbones.clip import ClipBackbone
-from r2cli.datasets.sprites.script import Film
 from r2cli.models.r2 import R2, R2Config
-from r2cli.training.descent import descend, make_optimizers, mean_of
-from r2cli.training.losses import LossWeights, losses
-from r2cli.training.resume import load_state, save_state
-from r2cli.training.sprites.films import Query, Reel, Reels, draw_queries
+from r2cli.training.batch import Batch, batch_losses, pad_tokens
+from r2cli.training.descent import muon_and_adamw, wide_matrices
+from r2cli.training.loop import OnReport, Run, learn
+from r2cli.training.losses import LossWeights
+from r2cli.training.pool import Renewal
+from r2cli.training.schedule import HalfCosine
+from r2cli.training.sprites.films import Query, SeenFilm, draw_queries, film_pool
 from r2cli.training.targets import NONE, Truth, pad_windows
 
 
@@ -47,6 +50,11 @@ class R2Settings:
     weight_decay: float = 0.02
     seed: int = 2
 
+    @property
+    def renewal(self) -> Renewal:
+        """Which films are in the pool when."""
+        return Renewal(first=4 * self.films, growth=1, size=self.pool, upkeep=self.films / self.visits)
+
 
 SPRITES_R2 = R2Config(
     vision_width=128, query_width=128, dims=128, heads=8, dropout=0.1, drop_path=0.05, ignore_padding=True
@@ -58,67 +66,9 @@ _WEIGHTS = LossWeights(cls=10.0, video_cal=0.03, layer_cal=0.03)
 calibrations count less than in the paper: several questions about one film share a batch, and may all be true."""
 
 
-class _Pool:
-    """Films as CLIP sees them."""
-
-    def __init__(self, reels: Iterator[Reel], backbone: ClipBackbone, settings: R2Settings) -> None:
-        self._reels, self._backbone, self._settings = reels, backbone, settings
-        self._films: list[tuple[Film, Tensor]] = []
-        black = np.zeros((1, 3, backbone.size, backbone.size), np.uint8)
-        self._black = backbone.encode_frames(black).half()  # [K, 1, P, Dv]
-        self._debt = 0.0
-
-    def renew(self, rng: random.Random) -> None:
-        """Draw as many new films as the last step has used up."""
-        settings = self._settings
-        growing = len(self._films) < settings.pool
-        self._debt += 1.0 if growing else settings.films / settings.visits
-        while self._debt >= 1 or len(self._films) < 4 * settings.films:
-            reel = next(self._reels)
-            entry = (reel.film, self._backbone.encode_frames(reel.frames.numpy()).half())
-            if len(self._films) < settings.pool:
-                self._films.append(entry)
-            else:
-                self._films[rng.randrange(settings.pool)] = entry
-            self._debt -= 1
-
-    def stretch(self, clips: int, rng: random.Random) -> tuple[Tensor, list[Query]]:
-        """One random stretch: tokens [K, T, P, Dv] and questions; now and then it begins in black."""
-        film, tokens = rng.choice(self._films)
-        first = rng.randint(0, tokens.shape[1] - clips)
-        part = tokens[:, first : first + clips].float()
-        queries = draw_queries(film, first, clips, self._settings.queries, rng)
-        if rng.random() < 0.06:
-            dark = rng.randint(1, max(1, clips // 2))
-            part[:, :dark] = self._black.float()
-            queries = [Query(q.text, _after(q.windows, dark)) for q in queries]
-        return part, queries
-
-
 def _after(windows: Tensor, dark: int) -> Tensor:
     windows = windows.clamp(min=dark)
     return windows[windows[:, 1] - windows[:, 0] >= 0.5]
-
-
-class _Sentences:
-    """Query tokens, each sentence encoded once."""
-
-    def __init__(self, backbone: ClipBackbone) -> None:
-        self._backbone = backbone
-        self._known: dict[str, Tensor] = {}
-
-    def batch(self, texts: list[str]) -> tuple[Tensor, Tensor]:
-        """Tokens [B, K, L, Dq] and mask [B, L]."""
-        for text in set(texts) - self._known.keys():
-            self._known[text] = self._backbone.encode_query(text)
-        found = [self._known[text] for text in texts]
-        longest = max(tokens.shape[1] for tokens in found)
-        batch = torch.zeros(len(texts), found[0].shape[0], longest, found[0].shape[2])
-        mask = torch.zeros(len(texts), longest, dtype=torch.bool)
-        for row, tokens in enumerate(found):
-            batch[row, :, : tokens.shape[1]] = tokens
-            mask[row, : tokens.shape[1]] = True
-        return batch, mask
 
 
 def make_truth(queries: list[Query], clips: int, rng: random.Random) -> Truth:
@@ -136,7 +86,7 @@ def train_r2(
     work: Path,
     backbone: ClipBackbone,
     settings: R2Settings | None = None,
-    on_report: Callable[[str], None] = print,
+    on_report: OnReport = print,
 ) -> R2:
     """Train the R² model; continues where an earlier call with the same ``work`` stopped.
 
@@ -148,39 +98,55 @@ def train_r2(
         on_report: Gets a line now and then.
     """
     settings = settings or R2Settings()
-    torch.manual_seed(settings.seed)
+    model = _fresh_model(settings.seed)
+    run = Run(
+        name="r2",
+        model=model,
+        optimizers=muon_and_adamw(
+            model, wide_matrices(model), muon=settings.muon, adam=settings.adam, weight_decay=settings.weight_decay
+        ),
+        schedule=HalfCosine(settings.steps, settings.warmup),
+        batches=lambda start: _batches(art, backbone, settings, start),
+        losses=lambda batch: batch_losses(model, batch, _WEIGHTS, half=True),
+        seed=settings.seed,
+    )
+    learn(run, work, on_report)
+    return model.eval()
+
+
+def _fresh_model(seed: int) -> R2:
+    torch.manual_seed(seed)
     model = R2(SPRITES_R2).train()
     with torch.no_grad():
         # The paper begins at 0; then it takes thousands of steps until what patches say is heard at all.
         model.block.scale.fill_(1.0)
         model.class_head.output.bias.fill_(-2.0)  # type: ignore[union-attr]  # few points are positive
-    optimizers = make_optimizers(model, settings)
-    start = load_state(work / "r2.pt", model, optimizers)
-    drawn = int(start * settings.films / settings.visits) + (settings.pool if start else 0)
-    reels = iter(DataLoader(Reels(art, backbone.size, drawn), batch_size=None, num_workers=1, prefetch_factor=4))
-    pool, sentences = _Pool(reels, backbone, settings), _Sentences(backbone)
-    recent: list[dict[str, float]] = []
-    for step in range(start, settings.steps):
+    return model
+
+
+def _batches(art: Path, backbone: ClipBackbone, settings: R2Settings, start: int) -> Iterator[Batch]:
+    pool = film_pool(art, backbone, settings.renewal)
+    encode_query = cache(backbone.encode_query)
+    black = backbone.encode_frames(np.zeros((1, 3, backbone.size, backbone.size), np.uint8))  # [K, 1, P, Dv]
+    for step in count(start):
         rng = random.Random(f"{settings.seed} {step}")
-        pool.renew(rng)
-        named = _step(model, pool, sentences, settings, rng)
-        descend(model, optimizers, sum(named.values(), torch.zeros(())), step, settings)
-        recent.append({name: value.item() for name, value in named.items()})
-        if (step + 1) % 100 == 0 or step + 1 == settings.steps:
-            save_state(work / "r2.pt", step + 1, model, optimizers)
-            on_report(f"r2 step {step + 1}/{settings.steps}  " + mean_of(recent))
-            recent.clear()
-    return model.eval()
+        films = pool.at(step)
+        # short ones teach as much, for less
+        clips = min(rng.randint(settings.shortest, settings.longest) for _ in range(2))
+        stretches = [_stretch(rng.choice(films), black, clips, settings.queries, rng) for _ in range(settings.films)]
+        queries = [query for _, asked in stretches for query in asked]
+        tokens, mask = pad_tokens([encode_query(query.text) for query in queries])
+        video = torch.stack([part for part, _ in stretches])
+        yield Batch(video, tokens, make_truth(queries, clips, rng), query_mask=mask)
 
 
-def _step(model: R2, pool: _Pool, sentences: _Sentences, settings: R2Settings, rng: random.Random) -> dict[str, Tensor]:
-    clips = min(
-        rng.randint(settings.shortest, settings.longest) for _ in range(2)
-    )  # short ones teach as much, for less
-    stretches = [pool.stretch(clips, rng) for _ in range(settings.films)]
-    queries = [query for _, asked in stretches for query in asked]
-    tokens, mask = sentences.batch([query.text for query in queries])
-    with torch.autocast("cpu", torch.bfloat16):
-        memory = model.encode_video(torch.stack([part for part, _ in stretches]))
-        grounding = model.ground(memory, tokens, mask)
-    return losses(grounding, make_truth(queries, clips, rng), _WEIGHTS)
+def _stretch(seen: SeenFilm, black: Tensor, clips: int, queries: int, rng: random.Random) -> tuple[Tensor, list[Query]]:
+    """One random stretch: tokens [K, T, P, Dv] and questions; now and then it begins in black."""
+    first = rng.randint(0, seen.tokens.shape[1] - clips)
+    part = seen.tokens[:, first : first + clips].float()
+    asked = draw_queries(seen.film, first, clips, queries, rng)
+    if rng.random() < 0.06:
+        dark = rng.randint(1, max(1, clips // 2))
+        part[:, :dark] = black
+        asked = [Query(query.text, _after(query.windows, dark)) for query in asked]
+    return part, asked

@@ -1,7 +1,8 @@
-"""Trains the checkpoint ``sprites`` from nothing: art, tiny CLIP, R² model, weights and card.
+"""Trains the built-in checkpoints: ``sprites`` from nothing, and ``sprites-highlights`` on its frozen CLIP.
 
     pip install -e '.[train]'
     python -m r2cli.training.sprites.run --work runs/sprites
+    python -m r2cli.training.sprites.run sprites-highlights --work runs/sprites
 
 Stopped at any time, the same command goes on where it was. npm must be installed, for the art.
 """
@@ -21,8 +22,11 @@ from torch import Tensor
 from r2cli.backbones.build import backbone_from_state
 from r2cli.backbones.clip import ClipBackbone
 from r2cli.backbones.spec import BackboneSpec
+from r2cli.checkpoints.load import open_checkpoint
 from r2cli.models.r2 import R2
+from r2cli.training.loop import OnReport
 from r2cli.training.resume import write_weights
+from r2cli.training.sprites import highlights
 from r2cli.training.sprites.clip import ClipSettings, clip_config, train_clip, vocabulary
 from r2cli.training.sprites.fetch import fetch_art
 from r2cli.training.sprites.films import CLIPS_PER_SECOND, LENGTH
@@ -37,13 +41,15 @@ SIMILARITY_WEIGHT, SIMILARITY_LEVEL = 8.0, 0.35
 def main(argv: Sequence[str] | None = None) -> None:
     """Run every stage that is not done yet; see the module's docstring."""
     parser = argparse.ArgumentParser(
-        prog="python -m r2cli.training.sprites.run", description="Train the sprites checkpoint."
+        prog="python -m r2cli.training.sprites.run", description="Train one of the built-in checkpoints."
     )
+    parser.add_argument("checkpoint", nargs="?", choices=(NAME, highlights.NAME), default=NAME)
     parser.add_argument("--work", type=Path, required=True, help="folder for the art and the state of the run")
     parser.add_argument("--out", type=Path, help="folder for the finished checkpoint (the default: WORK)")
     parser.add_argument("--clip-steps", type=int, default=ClipSettings.steps)
     parser.add_argument("--r2-steps", type=int, default=R2Settings.steps)
-    parser.add_argument("--min-score", type=float, default=0.5, help="threshold to write into the card")
+    parser.add_argument("--highlight-steps", type=int, default=highlights.HighlightSettings.steps)
+    parser.add_argument("--min-score", type=float, help="threshold to write into the card")
     options = parser.parse_args(argv)
     started = time.monotonic()
 
@@ -51,12 +57,23 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.stderr.write(f"{time.monotonic() - started:7.0f}s  {line}\n")
         sys.stderr.flush()
 
+    fetch_art(options.work / "art")
+    (_make_moments if options.checkpoint == NAME else _make_highlights)(options, report)
+
+
+def _make_moments(options: argparse.Namespace, report: OnReport) -> None:
     art = options.work / "art"
-    fetch_art(art)
     state = train_clip(art, options.work, replace(ClipSettings(), steps=options.clip_steps), report)
-    backbone = make_backbone(state)
-    model = train_r2(art, options.work, backbone, replace(R2Settings(), steps=options.r2_steps), report)
-    write_checkpoint(options.out or options.work, state, model, options.min_score)
+    model = train_r2(art, options.work, make_backbone(state), replace(R2Settings(), steps=options.r2_steps), report)
+    write_checkpoint(options.out or options.work, state, model, 0.5 if options.min_score is None else options.min_score)
+
+
+def _make_highlights(options: argparse.Namespace, report: OnReport) -> None:
+    backbone = open_checkpoint(NAME, device="cpu", precision="fp32").backbone
+    settings = replace(highlights.HighlightSettings(), steps=options.highlight_steps)
+    model = highlights.train_highlights(options.work / "art", options.work, backbone, settings, report)
+    min_score = 0.3 if options.min_score is None else options.min_score
+    highlights.write_checkpoint(options.out or options.work, model, min_score)
 
 
 def make_backbone(state: dict[str, Tensor]) -> ClipBackbone:

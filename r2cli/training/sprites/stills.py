@@ -7,10 +7,10 @@ that is renewed little by little, and every picture is a new combination of pool
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import torch
@@ -21,12 +21,14 @@ from torch.utils.data import IterableDataset
 from r2cli.datasets.sprites.art import draw_column, load_sprites
 from r2cli.datasets.sprites.script import DEEDS, HELD_OUT_STYLE, STANDS, THINGS
 from r2cli.datasets.sprites.stage import draw_scenery
+from r2cli.training.pool import Pool, Renewal
 
 NO_THING, NO_DEED = len(THINGS), len(DEEDS) + 1
 """Labels of a patch that belongs to the scenery; deed 0 is standing."""
 _DEEDS = (STANDS, *DEEDS)
-_T = TypeVar("_T")
-_POOL, _SCENERIES, _RENEWED = 5000, 500, 24
+_ACTORS = Renewal(first=960, growth=24, size=5000, upkeep=24)
+_BACKGROUNDS = Renewal(first=40, growth=1, size=500, upkeep=1)
+"""Per step of training, which takes one batch of pictures."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,16 @@ class _Column:
     deed: int
 
 
+@dataclass(frozen=True)
+class _Still:
+    pixels: np.ndarray
+    """uint8 [S, S, 3]"""
+    actors: tuple[_Column, ...]
+    patch_thing: np.ndarray
+    patch_deed: np.ndarray
+    """[S / patch, S / patch], labels."""
+
+
 def jitter(sprite: Image.Image, rng: random.Random) -> Image.Image:
     """Another hand drew it: colour, contrast and proportions vary, so that no style is learned by heart.
 
@@ -74,28 +86,22 @@ def jitter(sprite: Image.Image, rng: random.Random) -> Image.Image:
 
 
 class _Painter:
-    """Makes stills; one per process."""
+    """Makes stills; one per process. What it makes at a step depends on its seed and the step alone."""
 
     def __init__(self, art: Path, styles: tuple[str, ...], size: int, patch: int, seed: int, augment: bool) -> None:
         self._sprites = load_sprites(art)
-        self._styles = styles
+        self._styles, self._seed = styles, seed
         self._size, self._patch, self._augment = size, patch, augment
-        self._rng = random.Random(seed)
-        self._columns: list[_Column] = []
-        self._sceneries: list[np.ndarray] = []
+        self._columns = Pool(lambda first: map(self._draw, count(first)), _ACTORS)
+        self._sceneries = Pool(lambda first: map(self._scenery, count(first)), _BACKGROUNDS)
 
-    def renew(self) -> None:
-        """Draw a few new actors and one scenery; the pools grow first, then forget at random."""
-        _put(self._sceneries, self._scenery(), _SCENERIES, self._rng)
-        for _ in range(_RENEWED):
-            _put(self._columns, self._draw(), _POOL, self._rng)
-
-    def _scenery(self) -> np.ndarray:
+    def _scenery(self, number: int) -> np.ndarray:
         side = self._size * 5 // 4
-        return np.asarray(draw_scenery(self._rng.randrange(2**31), side, side), np.float32)
+        look = random.Random(f"{self._seed} scenery {number}").randrange(2**31)
+        return np.asarray(draw_scenery(look, side, side), np.float32)
 
-    def _draw(self) -> _Column:
-        rng = self._rng
+    def _draw(self, number: int) -> _Column:
+        rng = random.Random(f"{self._seed} actor {number}")
         thing, deed = rng.randrange(len(THINGS)), rng.randrange(len(_DEEDS))
         sprite = self._sprites[rng.choice(self._styles), THINGS[thing]]
         image = draw_column(
@@ -111,46 +117,41 @@ class _Painter:
         pixels = np.asarray(image.convert("RGBa").reduce(2), np.float32)
         return _Column(pixels[..., :3], pixels[..., 3:] / 255, thing, deed)
 
-    def paint(self, crowd: int) -> tuple[np.ndarray, list[_Column], np.ndarray, np.ndarray]:
-        """One picture with up to ``crowd`` actors: pixels, actors, and the labels of its patches."""
-        rng, size = self._rng, self._size
-        picture = self._take_scenery()
-        count = rng.randint(1, crowd)
-        cells = size // self._patch
+    def paint_all(self, step: int, pictures: int, crowd: int) -> list[_Still]:
+        """The pictures of a step, with up to ``crowd`` actors each."""
+        actors, sceneries = self._columns.at(step), self._sceneries.at(step)
+        rng = random.Random(f"{self._seed} stills {step}")
+        return [self._paint(rng, rng.choice(sceneries), actors, crowd) for _ in range(pictures)]
+
+    def _paint(self, rng: random.Random, scenery: np.ndarray, actors: Sequence[_Column], crowd: int) -> _Still:
+        picture = self._cut(rng, scenery)
+        places = rng.randint(1, crowd)
+        cells = self._size // self._patch
         patch_thing = np.full((cells, cells), NO_THING)
         patch_deed = np.full((cells, cells), NO_DEED)
-        actors = [rng.choice(self._columns) for _ in range(count)]
-        for lane, actor in enumerate(actors):
-            x = (lane + 0.5) / count + rng.uniform(-0.05, 0.05) if count > 1 else rng.uniform(0.25, 0.75)
-            covered = _paste(picture, actor, round(x * size))
+        shown = [rng.choice(actors) for _ in range(places)]
+        for lane, actor in enumerate(shown):
+            x = (lane + 0.5) / places + rng.uniform(-0.05, 0.05) if places > 1 else rng.uniform(0.25, 0.75)
+            covered = _paste(picture, actor, round(x * self._size))
             share = covered.reshape(cells, self._patch, cells, self._patch).mean(axis=(1, 3))
             patch_thing[share > 0.3] = actor.thing
             patch_deed[share > 0.3] = actor.deed
-        return self._finish(picture), actors, patch_thing, patch_deed
+        return _Still(self._finish(rng, picture), tuple(shown), patch_thing, patch_deed)
 
-    def _take_scenery(self) -> np.ndarray:
-        rng, size = self._rng, self._size
-        source = rng.choice(self._sceneries)
-        top, left = rng.randrange(source.shape[0] - size), rng.randrange(source.shape[1] - size)
-        picture: np.ndarray = source[top : top + size, left : left + size].copy()
+    def _cut(self, rng: random.Random, scenery: np.ndarray) -> np.ndarray:
+        size = self._size
+        top, left = rng.randrange(scenery.shape[0] - size), rng.randrange(scenery.shape[1] - size)
+        picture: np.ndarray = scenery[top : top + size, left : left + size].copy()
         return picture[:, ::-1].copy() if rng.random() < 0.5 else picture
 
-    def _finish(self, picture: np.ndarray) -> np.ndarray:
+    def _finish(self, rng: random.Random, picture: np.ndarray) -> np.ndarray:
         """What a camera and a codec do to it."""
-        rng = self._rng
         if self._augment and rng.random() < 0.5:
             picture = (picture - 128) * rng.uniform(0.8, 1.15) + 128 + rng.uniform(-20, 20)
         if self._augment and rng.random() < 0.3:
             noise = np.random.default_rng(rng.randrange(2**31)).standard_normal(picture.shape, np.float32)
             picture = picture + rng.uniform(1, 8) * noise
         return picture.clip(0, 255).astype(np.uint8)
-
-
-def _put(pool: list[_T], item: _T, limit: int, rng: random.Random) -> None:
-    if len(pool) < limit:
-        pool.append(item)
-    else:
-        pool[rng.randrange(limit)] = item
 
 
 def _paste(picture: np.ndarray, actor: _Column, x: int) -> np.ndarray:
@@ -176,35 +177,33 @@ class StillBatches(IterableDataset[Stills]):
         batch: Pictures per batch.
         seed: Each seed gives its own sequence.
         crowd: Actors per picture at most.
+        first: Number of the batch to begin with; the same number is always the same batch.
     """
 
     def __init__(
-        self, art: Path, *, held_out: bool, size: int, patch: int, batch: int, seed: int, crowd: int = 3
+        self, art: Path, *, held_out: bool, size: int, patch: int, batch: int, seed: int, crowd: int = 3, first: int = 0
     ) -> None:
         self._art, self._size, self._patch, self._batch = art, size, patch, batch
-        self._held_out, self._seed, self._crowd = held_out, seed, crowd
+        self._held_out, self._seed, self._crowd, self._first = held_out, seed, crowd, first
 
     def __iter__(self) -> Iterator[Stills]:
         styles = sorted(folder.name for folder in self._art.iterdir() if folder.is_dir())
         chosen = tuple(style for style in styles if (style == HELD_OUT_STYLE) == self._held_out)
         painter = _Painter(self._art, chosen, self._size, self._patch, self._seed, not self._held_out)
-        for _ in range(40):
-            painter.renew()
-        while True:
-            painter.renew()
-            yield self._collect(painter)
+        for step in count(self._first):
+            yield _collate(painter.paint_all(step, self._batch, self._crowd), self._crowd)
 
-    def _collect(self, painter: _Painter) -> Stills:
-        pictures = [painter.paint(self._crowd) for _ in range(self._batch)]
-        thing = torch.full((self._batch, self._crowd), -1)
-        deed = torch.full((self._batch, self._crowd), -1)
-        for row, (_, actors, _, _) in enumerate(pictures):
-            for column, actor in enumerate(actors):
-                thing[row, column], deed[row, column] = actor.thing, actor.deed
-        return Stills(
-            torch.from_numpy(np.stack([p[0] for p in pictures])).permute(0, 3, 1, 2).contiguous(),
-            thing,
-            deed,
-            torch.from_numpy(np.stack([p[2].ravel() for p in pictures])),
-            torch.from_numpy(np.stack([p[3].ravel() for p in pictures])),
-        )
+
+def _collate(stills: Sequence[_Still], crowd: int) -> Stills:
+    thing = torch.full((len(stills), crowd), -1)
+    deed = torch.full((len(stills), crowd), -1)
+    for row, still in enumerate(stills):
+        for column, actor in enumerate(still.actors):
+            thing[row, column], deed[row, column] = actor.thing, actor.deed
+    return Stills(
+        torch.from_numpy(np.stack([still.pixels for still in stills])).permute(0, 3, 1, 2).contiguous(),
+        thing,
+        deed,
+        torch.from_numpy(np.stack([still.patch_thing.ravel() for still in stills])),
+        torch.from_numpy(np.stack([still.patch_deed.ravel() for still in stills])),
+    )

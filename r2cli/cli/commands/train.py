@@ -1,0 +1,76 @@
+"""`r2 train`: a model of one's own."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from r2cli.cli.console import Answer, Talk
+from r2cli.cli.options import DeviceOption, ForceOption, Showing, default_of
+from r2cli.errors import CommandLineError
+
+_DEVICE = default_of("device")
+
+
+def train(
+    recipe: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATASET|FILE.toml", help="A recipe by name, as 'custom', or in a file.", show_default=False
+        ),
+    ] = "",
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, as schedule.epochs=3; may be repeated."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="Where the data set is. Default: data/DATASET.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="For the run and the checkpoint. Default: runs/RECIPE."),
+    ] = None,
+    init: Annotated[
+        str, typer.Option("--init", metavar="NAME|FILE", help="Begin as this checkpoint (fine-tuning).")
+    ] = "",
+    tokens: Annotated[
+        Path | None,
+        typer.Option("--tokens", metavar="DIR", help="For what CLIP sees of the videos. Default: OUT/tokens."),
+    ] = None,
+    device: DeviceOption = _DEVICE,
+    force: ForceOption = False,
+    *,
+    showing: Showing,
+) -> int:
+    """Train a model on a data set, or tune one.
+
+    Stopped at any time, the same command goes on where it was. OUT/train.csv has a row for every step.
+
+    \b
+    r2 train custom --data my-videos --init qvhighlights --out runs/mine
+    r2 train charades --data charades --set schedule.epochs=10
+    """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
+    from r2cli.training.recipe import read_recipe, recipe_names
+    from r2cli.training.session import Places, run_recipe
+
+    if not recipe:
+        raise CommandLineError("no recipe", f"name one of: {', '.join(recipe_names())}; or a .toml file")
+    chosen, talk, started = read_recipe(recipe, changes or ()), Talk(showing.quiet), time.monotonic()
+    work = out or Path("runs") / Path(recipe).stem
+    places = Places(data or Path("data") / chosen.dataset, work, tokens or work / "tokens")
+    path = run_recipe(
+        chosen,
+        places,
+        init=init,
+        device=device,
+        force=force,
+        on_note=talk.note,
+        on_report=lambda line: talk.note(f"{time.monotonic() - started:.0f}s  {line}"),
+    )
+    said = json.dumps({"model": str(path), "recipe": chosen.facts()}, indent=2) if showing.as_json else str(path)
+    Answer().write(said + "\n")
+    return 0

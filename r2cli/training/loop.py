@@ -1,0 +1,104 @@
+"""The one loop in which everything learns that learns in r2.
+
+All chance is a function of a seed and the number of the step: a run that was stopped, even killed, goes on to the very
+weights that it would have had.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from r2cli.errors import ModelUnavailableError
+from r2cli.files import make_folder
+from r2cli.training.descent import descend
+from r2cli.training.progress import StepTable, mean_of
+from r2cli.training.resume import load_state, save_state
+from r2cli.training.schedule import Schedule
+
+Batch = TypeVar("Batch")
+OnReport = Callable[[str], None]
+
+_STRIDE = 1_000_003
+"""Between the seeds of two runs, more than any has steps."""
+
+
+@dataclass(frozen=True)
+class Run(Generic[Batch]):
+    """Everything that decides what a training does."""
+
+    name: str
+    """Its files and its lines are called so."""
+    model: nn.Module
+    """What learns, as it is at step 0."""
+    optimizers: Sequence[torch.optim.Optimizer]
+    """From `descent`."""
+    schedule: Schedule
+    batches: Callable[[int], Iterable[Batch]]
+    """What is learned from, from a step on; the same step always has the same batch."""
+    losses: Callable[[Batch], Mapping[str, Tensor]]
+    """What is wrong about the model's answers, by name; weighted scalars, whose sum is to fall."""
+    seed: int
+    max_norm: float = 5.0
+    """Longer gradients are shortened to this L2 norm."""
+    save_every: int = 100
+    """Steps."""
+    settings: str = ""
+    """What else was asked for; a run with other settings does not go on from this one's state."""
+    judge: Callable[[], str] = lambda: ""
+    """Says how good the model is by now, whenever it is saved."""
+
+
+def learn(run: Run[Batch], work: Path, on_report: OnReport = lambda line: None) -> None:
+    """Train a model; goes on where an earlier call with the same folder stopped.
+
+    Args:
+        run: What to do.
+        work: Folder for the run's state, `NAME.pt`, and its table of steps, `NAME.csv`.
+        on_report: Gets a line whenever the state is saved.
+
+    Raises:
+        UnreadableInputError: What lies in the folder is no state of this run.
+        CommandLineError: It is that of a run with other settings, or the folder cannot be written to.
+        ModelUnavailableError: The loss is no number any more.
+    """
+    state = work / f"{run.name}.pt"
+    start = load_state(state, run.model, run.optimizers, run.settings)
+    if start >= run.schedule.steps:
+        return
+    make_folder(work)
+    recent: list[dict[str, float]] = []
+    with closing(StepTable(work / f"{run.name}.csv", start)) as table:
+        for step, batch in zip(range(start, run.schedule.steps), run.batches(start), strict=False):
+            recent.append(_take_step(run, step, batch))
+            table.add(step, recent[-1])
+            if (step + 1) % run.save_every == 0 or step + 1 == run.schedule.steps:
+                save_state(state, step + 1, run.model, run.optimizers, run.settings)
+                told = f"{run.name} step {step + 1}/{run.schedule.steps}", mean_of(recent), run.judge()
+                on_report("  ".join(part for part in told if part))
+                recent.clear()
+
+
+def _take_step(run: Run[Batch], step: int, batch: Batch) -> dict[str, float]:
+    torch.manual_seed(run.seed * _STRIDE + step)
+    named = run.losses(batch)
+    loss = sum(named.values(), torch.zeros(()))
+    if not math.isfinite(loss.item()):
+        raise ModelUnavailableError(
+            f"{run.name}: at step {step + 1} the loss is no number any more", "try again with a lower rate"
+        )
+    factor = run.schedule.rate_at(step)
+    norm = descend(run.model, run.optimizers, loss, factor, run.max_norm)
+    return {
+        "rate": run.optimizers[-1].param_groups[0]["lr"],
+        "norm": norm,
+        "loss": loss.item(),
+        **{name: value.item() for name, value in named.items()},
+    }

@@ -1,0 +1,174 @@
+"""Trains an R² model on a data set, by a recipe."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import count
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from r2cli.backbones.clip import ClipBackbone
+from r2cli.datasets.dataset import Dataset, Sample
+from r2cli.errors import UnreadableInputError
+from r2cli.models.r2 import R2
+from r2cli.training.batch import Batch, batch_losses
+from r2cli.training.descent import adamw, muon_and_adamw, wide_matrices
+from r2cli.training.examples import collate, make_goal
+from r2cli.training.loop import OnReport, Run, learn
+from r2cli.training.recipe import Recipe, ScheduleRecipe
+from r2cli.training.schedule import HalfCosine, Schedule, Stairs
+
+_MUON = 4.0
+"""How much faster Muon goes than AdamW."""
+
+_SELDOM = 50
+"""Steps between two states on disk, at least: small sets have epochs of one."""
+
+Look = Callable[[str, float, int | None], Tensor]
+"""Given a video's name, a rate of clips, and perhaps how many: its tokens; see `TokenStore.tokens`."""
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """The samples of a split, and what a frozen CLIP sees and reads of them."""
+
+    dataset: Dataset
+    samples: tuple[Sample, ...]
+    look: Look
+    read: Callable[[str], Tensor]
+    """Given a query: its tokens [K, L, Dq]."""
+
+    def batches(self, recipe: Recipe, start: int) -> Iterator[Batch]:
+        """The batches of a training from a step on; the same step always has the same."""
+        read = cache(self.read)
+        for step in count(start):
+            rng = random.Random(f"{recipe.seed} batch {step}")
+            chosen = [self.samples[place] for place in self._places(recipe, step)]
+            seen = [self._tokens(recipe, sample) for sample in chosen]
+            goals = [
+                make_goal(sample, tokens.shape[1], self._rate(recipe, sample, tokens), self.dataset.scale)
+                for sample, tokens in zip(chosen, seen, strict=True)
+            ]
+            yield collate(seen, [read(sample.query) for sample in chosen], goals, rng)
+
+    def steps_per_epoch(self, recipe: Recipe) -> int:
+        """How many batches an epoch has; the last one may be smaller."""
+        return math.ceil(len(self.samples) * recipe.data.repeat / recipe.data.batch)
+
+    def _places(self, recipe: Recipe, step: int) -> Sequence[int]:
+        epoch, number = divmod(step, self.steps_per_epoch(recipe))
+        order = _order(f"{recipe.seed} epoch {epoch}", len(self.samples), recipe.data.repeat)
+        return order[number * recipe.data.batch : (number + 1) * recipe.data.batch]
+
+    def _tokens(self, recipe: Recipe, sample: Sample) -> Tensor:
+        rated = len(sample.ratings) if recipe.data.rated and sample.ratings is not None else None
+        return self.look(sample.video, recipe.data.clips_per_second, rated)
+
+    def _rate(self, recipe: Recipe, sample: Sample, tokens: Tensor) -> float:
+        if recipe.data.rated and sample.duration:
+            return tokens.shape[1] / sample.duration
+        return recipe.data.clips_per_second
+
+
+@lru_cache(maxsize=1)
+def _order(seed: str, samples: int, repeat: int) -> tuple[int, ...]:
+    order = [place for place in range(samples) for _ in range(repeat)]
+    random.Random(seed).shuffle(order)
+    return tuple(order)
+
+
+def gather(dataset: Dataset, folder: Path, recipe: Recipe, backbone: ClipBackbone, look: Look) -> Lessons:
+    """The samples that a recipe learns from.
+
+    Raises:
+        UnreadableInputError: There are none, or something about the annotations is wrong.
+    """
+    videos: set[str] = set()
+    samples: list[Sample] = []
+    for sample in dataset.samples(folder, recipe.split):
+        if sample.video not in videos and len(videos) == recipe.data.videos:
+            break
+        if _is_of_use(sample, recipe):
+            videos.add(sample.video)
+            samples.append(sample)
+    if not samples:
+        raise UnreadableInputError(
+            f"the split {recipe.split} of {dataset.name} holds nothing to learn from", "see: r2 data check"
+        )
+    return Lessons(dataset, tuple(samples), look, backbone.encode_query)
+
+
+def _is_of_use(sample: Sample, recipe: Recipe) -> bool:
+    is_long = sample.duration is None or sample.duration >= recipe.data.shortest
+    is_told = sample.windows is not None or (sample.ratings is not None and not recipe.model.boundaries)
+    return is_long and is_told
+
+
+def make_model(recipe: Recipe, backbone: ClipBackbone) -> R2:
+    """The model at birth; the same seed gives the same."""
+    shape = recipe.model
+    torch.manual_seed(recipe.seed)
+    model = R2(shape.config(backbone.vision_width, backbone.query_width))
+    with torch.no_grad():
+        model.block.scale.fill_(shape.scale)
+        if shape.class_bias:
+            model.class_head.output.bias.fill_(shape.class_bias)  # type: ignore[union-attr]
+    return model
+
+
+def train(recipe: Recipe, lessons: Lessons, model: R2, work: Path, on_report: OnReport) -> R2:
+    """Train a model; goes on where an earlier call with the same folder and recipe stopped.
+
+    Args:
+        recipe: What to do.
+        lessons: What to learn from.
+        model: As it is at the first step.
+        work: Folder for the run's state and its table of steps.
+        on_report: Gets a line at the end of every epoch.
+
+    Raises:
+        R2Error: As `learn` does, or something of the data cannot be read.
+    """
+    learn(make_run(recipe, lessons, model.train()), work, on_report)
+    return model.eval()
+
+
+def make_run(recipe: Recipe, lessons: Lessons, model: R2) -> Run[Batch]:
+    """What the loop is told."""
+    epoch = lessons.steps_per_epoch(recipe)
+    pace = recipe.schedule
+    return Run(
+        name="train",
+        model=model,
+        optimizers=make_optimizers(model, pace),
+        schedule=make_schedule(pace, epoch),
+        batches=lambda start: lessons.batches(recipe, start),
+        losses=lambda batch: batch_losses(model, batch.to(model.reach.device), recipe.loss),
+        seed=recipe.seed,
+        max_norm=pace.max_norm,
+        save_every=epoch * math.ceil(_SELDOM / epoch),
+        settings=f"{recipe!r}, {len(lessons.samples)} queries",
+    )
+
+
+def make_optimizers(model: R2, pace: ScheduleRecipe) -> list[torch.optim.Optimizer]:
+    """What moves the model's parameters."""
+    if pace.optimizer == "adamw":
+        return adamw(model, rate=pace.rate, weight_decay=pace.weight_decay)
+    return muon_and_adamw(
+        model, wide_matrices(model), muon=_MUON * pace.rate, adam=pace.rate, weight_decay=pace.weight_decay
+    )
+
+
+def make_schedule(pace: ScheduleRecipe, steps_per_epoch: int) -> Schedule:
+    """How fast, and for how long: warm-up counts steps, drops count epochs."""
+    steps = pace.epochs * steps_per_epoch
+    if pace.optimizer == "muon":
+        return HalfCosine(steps, pace.warmup)
+    return Stairs(steps, pace.warmup, tuple(drop * steps_per_epoch for drop in pace.drops))
