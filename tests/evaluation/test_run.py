@@ -136,6 +136,10 @@ def test_what_stands_beside_learns_from_the_training_split_where_there_is_one():
     answers = ask_all(dataset, Path(), "val", {"x": says((0, 10))})
     row = sum_up(dataset, Path(), "val", answers, intervals=False).row("most frequent spans")
     assert row.metrics["MR-full-mIoU"] == pytest.approx(25)
+    rows = sum_up(dataset, Path(), "val", answers, intervals=True).rows
+    (difference,) = [one for one in rows if " - " in one.who]
+    assert difference.who == "x - most frequent spans"
+    assert difference.metrics["MR-full-R1@0.5"] > 0  # the first to be named is the better one
     without = replace(dataset, splits=("val",))
     row = sum_up(without, Path(), "val", answers, intervals=False).row("most frequent spans")
     assert row.metrics["MR-full-R1@0.5"] == 60

@@ -1,4 +1,4 @@
-"""The shipped checkpoint is a trained one: it does on films that it has never seen what the README says."""
+"""The shipped checkpoint is a trained one: it does on films that it has never seen what is documented."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from r2cli.evaluation.run import judge
 from r2cli.evaluation.sprites import MODEL, SIMILARITY, answer_films, evaluate, main, presence, with_share
 from r2cli.tasks.load import load
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+FIGURES = (Path(__file__).parents[1] / "bench" / "README.md").read_text(encoding="utf-8")
 DIGIT = 0.005
 """Half of what one question more or less changes on films as few as those of the documented run."""
 
 
 def documented(kind: str) -> list[float]:
-    """R1@0.5 and R1@0.7 of the model and of similarity in the README's table, and on how many queries."""
-    (row,) = re.findall(rf"^\| {kind} \([^|]*\) \|(.*)\|$", README, flags=re.MULTILINE)
+    """R1@0.5 and R1@0.7 of the model and of similarity in the documented table, and on how many queries."""
+    (row,) = re.findall(rf"^\| {kind} \([^|]*\) \|(.*)\|$", FIGURES, flags=re.MULTILINE)
     return [float(cell) for cell in row.split("|")]
 
 
-def test_a_few_films_are_grounded_as_well_as_the_readme_says_of_many():
+def test_a_few_films_are_grounded_as_well_as_is_documented_of_many():
     model = load("sprites")
     answers = answer_films(model, SPRITES, "test", 4)
     result = judge(SPRITES, "test", with_share(answers, 0.5))
