@@ -45,9 +45,7 @@ def require_free(target: Path, *, force: bool) -> None:
     if target.is_dir():
         raise CommandLineError(f"{target} is a folder", "name a file")
     if not force and os.path.lexists(target):
-        raise NameTakenError(
-            f"{target} exists already", f"choose another name, or {option('force', True)} to overwrite it"
-        )
+        raise NameTakenError(f"{target} exists already", f"name another, or {option('force', True)} to overwrite it")
 
 
 def require_folder(folder: Path) -> None:

@@ -106,7 +106,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "saving": {"cache", "errors", "export", "files", "findings", "tasks", "video"},
     "present": {"cache", "checkpoints", "files", "findings", "timecode"},
     "cli": {
-        "cache",
         "checkpoints",
         "cli.commands",
         "datasets",

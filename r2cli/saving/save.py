@@ -84,7 +84,7 @@ def to_pandas(findings: Findings | Iterable[Findings]) -> DataFrame:
         pandas = import_module("pandas")
     except ImportError as error:
         raise CommandLineError(
-            "a data frame needs pandas, which is not installed", "type: pip install pandas"
+            "a data frame needs pandas, which is not installed", "type: pip install 'r2cli[pandas]'"
         ) from error
     rows = [{name: _plain(getattr(row, name)) for name in _COLUMNS} for row in rows_of(_document(findings))]
     frame: DataFrame = pandas.DataFrame(rows, columns=list(_COLUMNS))

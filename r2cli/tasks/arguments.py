@@ -47,12 +47,12 @@ def _is_model(value: object) -> bool:
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
+    return not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= 1
 
 
 def _is_between(value: object, least: float, most: float) -> bool:
     """Whether a value is a number, and no `nan`, in a range."""
-    return isinstance(value, Real) and not isinstance(value, bool) and least <= float(value) <= most
+    return not isinstance(value, bool) and isinstance(value, Real) and least <= float(value) <= most
 
 
 def _one_of(setting: str) -> _Argument:
