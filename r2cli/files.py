@@ -45,7 +45,8 @@ def require_free(target: Path, *, force: bool) -> None:
     if target.is_dir():
         raise CommandLineError(f"{target} is a folder", "name a file")
     if not force and os.path.lexists(target):
-        raise NameTakenError(f"{target} exists already", f"name another, or {option('force', True)} to overwrite it")
+        way_out = f"choose another name, or {option('force', True)} to overwrite it"
+        raise NameTakenError(f"{target} exists already", way_out)
 
 
 def require_folder(folder: Path) -> None:
