@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         UnreadableInputError,
     )
     from r2cli.findings import (
+        Clip,
         Findings,
         Ground,
         Highlight,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         Summary,
         VideoSource,
     )
+    from r2cli.saving.cut import cut
     from r2cli.saving.save import save, to_dict, to_pandas
     from r2cli.tasks.find import find
     from r2cli.tasks.highlight import highlight
@@ -53,6 +55,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "ArgumentError": "r2cli.errors",
+    "Clip": "r2cli.findings",
     "CommandLineError": "r2cli.errors",
     "FFmpegError": "r2cli.errors",
     "Findings": "r2cli.findings",
@@ -73,6 +76,7 @@ _HOMES = {
     "UnreadableInputError": "r2cli.errors",
     "VideoMemory": "r2cli.tasks.remember",
     "VideoSource": "r2cli.findings",
+    "cut": "r2cli.saving.cut",
     "find": "r2cli.tasks.find",
     "highlight": "r2cli.tasks.highlight",
     "load": "r2cli.tasks.load",
@@ -85,6 +89,7 @@ _HOMES = {
 
 __all__ = [
     "ArgumentError",
+    "Clip",
     "CommandLineError",
     "FFmpegError",
     "Findings",
@@ -106,6 +111,7 @@ __all__ = [
     "VideoMemory",
     "VideoSource",
     "__version__",
+    "cut",
     "find",
     "highlight",
     "load",

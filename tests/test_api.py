@@ -9,13 +9,14 @@ import importlib
 import io
 import json
 import logging
-import os
 import pickle
 import shutil
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,10 @@ import pytest
 import r2cli
 from r2cli import errors
 from r2cli.checkpoints import load as loading
+from r2cli.export.document import Document
 from r2cli.export.formats import FORMATS
 from r2cli.findings import Ground
+from tests.films import run_ffmpeg
 
 PUBLIC = [name for name in r2cli.__all__ if not name.startswith("_")]
 
@@ -130,9 +133,8 @@ def test_two_arguments_that_exclude_each_other_are_both_named():
         r2cli.highlight("gone.mp4", about="a dog", domain="dog")
 
 
-def test_a_command_says_the_same_of_flags(r2, tmp_path):
-    film = tmp_path / "film.mp4"
-    film.touch()
+def test_a_command_says_the_same_of_flags(r2, films, tmp_path):
+    film = shutil.copy(films / "short.mp4", tmp_path)
     code, out, err = r2("summarize", film, "--length", "10s", "--ratio", "0.1")
     assert (code, out) == (2, "")
     assert err.startswith("r2: both --length and --ratio")
@@ -224,29 +226,39 @@ class Cancelled(Exception):
     """What a program raises to have no more of it."""
 
 
-def _children() -> set[str]:
-    listed = subprocess.run(["ps", "-o", "comm=", "--ppid", str(os.getpid())], capture_output=True, text=True)
-    return {name for name in listed.stdout.split() if name != "ps"}
+@pytest.fixture
+def started(monkeypatch):
+    """Every program that is started."""
+    processes: list[subprocess.Popen] = []
+
+    class Recorded(subprocess.Popen):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            processes.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Recorded)
+    return processes
 
 
 @pytest.mark.parametrize("way", ["selective", "sequential"])
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_what_progress_raises_ends_everything(films, small_models, monkeypatch, call, way):
+def test_what_progress_raises_ends_everything(films, small_models, monkeypatch, started, call, way):
     if way == "sequential":
         monkeypatch.setattr("r2cli.video.sampling.decoders.read_packets", _distrust)
     film, expected = films / "long.mp4", call(films / "long.mp4", cache=False)
-    threads, children = threading.active_count(), _children()
-    seen: list[set[str]] = []
+    threads, before = threading.active_count(), len(started)
+    running: list[int] = []
 
     def cancel(done: int, total: int) -> None:
         if done:
-            seen.append(_children())
+            running.append(sum(one.returncode is None for one in started[before:]))
             raise Cancelled
 
     with pytest.raises(Cancelled):
         call(film, on_progress=cancel)
-    assert len(seen) == 1
-    assert (threading.active_count(), _children()) == (threads, children)
+    assert [count > 0 for count in running] == [way == "sequential"], "FFmpeg was at work where it decodes"
+    assert threading.active_count() == threads
+    assert all(one.returncode is not None for one in started), "each has ended, and was waited for"
     assert call(film) == expected, "the next time goes on from there"
 
 
@@ -269,7 +281,7 @@ def test_an_interrupt_ends_everything(films, model):
     assert threading.active_count() == threads
 
 
-def test_a_film_that_is_being_written_can_be_stopped(film, small_models, tmp_path):
+def test_a_film_that_is_being_written_can_be_stopped(film, small_models, tmp_path, started):
     told: list[int] = []
 
     def stop(done: int, total: int) -> None:
@@ -281,7 +293,8 @@ def test_a_film_that_is_being_written_can_be_stopped(film, small_models, tmp_pat
         r2cli.summarize(film, "short.mp4", ratio=0.5, on_progress=stop)
     assert told[-1] == 1000
     assert [path.name for path in tmp_path.iterdir()] == ["holiday.mp4"]
-    assert not _children() & {"ffmpeg"}
+    assert started
+    assert all(one.returncode is not None for one in started)
 
 
 # -- answers
@@ -357,11 +370,19 @@ def test_findings_are_saved_in_every_format(found, tmp_path, name):
     file = tmp_path / f"dogs{form.suffixes[0] if form.suffixes else '.out'}"
     found.save(file, None if form.suffixes else name)
     content = file.read_bytes()
-    assert content
-    if form.needs_media:  # what only the film's own file can tell
-        assert b"160" in content or name == "edl"
+    assert content or name == "youtube"  # its chapters last ten seconds at least, which is more than the film
     if form.stills is not None:
         assert len(content) > 3000, "with pictures"
+
+
+@pytest.mark.parametrize("name", [name for name, form in FORMATS.items() if form.needs_media and name != "otio"])
+def test_formats_for_editors_are_told_what_the_films_file_states(found, films, tmp_path, name):
+    film = tmp_path / "film.mov"
+    run_ffmpeg("-i", films / "short.mp4", "-r", "25", "-c:v", "mpeg4", "-timecode", "10:00:00:00", film)
+    stated = replace(found, video=replace(found.video, path=film, rate=Fraction(25)))
+    stated.save(tmp_path / "cut", name)
+    without = FORMATS[name].write(Document((stated,)))
+    assert (tmp_path / "cut").read_bytes() != without
 
 
 def test_several_answers_are_saved_together(found, tmp_path):
@@ -391,6 +412,33 @@ def test_what_cannot_be_saved_is_refused(found, films, tmp_path):
     with pytest.raises(r2cli.CommandLineError, match="is the film itself"):
         found.save(films / "short.mp4", "json", force=True)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("way", ["exact", "smart", "copy"])
+def test_moments_are_cut(found, tmp_path, way):
+    one = replace(found, moments=found.moments[:1])
+    (clip,) = r2cli.cut(one, tmp_path / "dogs", cut=way, pad=0.5)
+    (moment,) = one.moments
+    assert clip.path.is_file()
+    assert (clip.asked_start, clip.asked_end) == (max(moment.start - 0.5, 0), min(moment.end + 0.5, 8.0))
+    assert clip.mode.value == way
+    with pytest.raises(r2cli.NameTakenError, match="force=True"):
+        r2cli.cut(one, tmp_path / "dogs", cut=way, pad=0.5)
+
+
+def test_what_cannot_be_cut_is_refused(found, tmp_path):
+    for wrong, message in (
+        ({"cut": "nicely"}, "cut makes no sense: 'nicely' - expected one of exact, copy, smart"),
+        ({"pad": -1}, "pad makes no sense: -1"),
+        ({"folder": None}, "folder makes no sense"),
+    ):
+        with pytest.raises(r2cli.ArgumentError, match=message):
+            r2cli.cut(**{"findings": found, "folder": tmp_path / "dogs", **wrong})
+    gone = replace(found, video=replace(found.video, path=tmp_path / "gone.mp4"))
+    with pytest.raises(r2cli.UnreadableInputError, match="gone.mp4"):
+        gone.cut(tmp_path / "dogs")
+    assert list(tmp_path.iterdir()) == []
+    assert replace(gone, moments=()).cut(tmp_path / "dogs") == []
 
 
 # -- the face

@@ -103,7 +103,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bench": {"backbones", "checkpoints", "errors", "memory", "process", "tasks", "video"},
     # what is seen of it
     "export": {"cache", "checkpoints", "errors", "findings", "timecode"},
-    "saving": {"cache", "errors", "export", "files", "findings", "tasks", "video"},
+    "saving": {"cache", "errors", "export", "files", "findings", "tasks", "video", "video.cutting"},
     "present": {"cache", "checkpoints", "files", "findings", "timecode"},
     "cli": {
         "checkpoints",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from r2cli.errors import ArgumentError, CommandLineError, option
+from r2cli.errors import ArgumentError, CommandLineError
 from r2cli.export.document import Document, kind_of
 from r2cli.export.json.findings import fields_of
 from r2cli.export.rows import Row, rows_of, videos_of
@@ -27,7 +27,7 @@ _COLUMNS = tuple(field.name for field in fields(Row) if field.name not in ("clip
 
 @checked
 def save(
-    findings: Findings | Iterable[Findings], path: str | Path, format: str | None = None, *, force: bool = False
+    findings: Findings | Sequence[Findings], path: str | Path, format: str | None = None, *, force: bool = False
 ) -> None:
     """Write what was found to a file.
 
@@ -56,16 +56,20 @@ def save(
     write_file(file, form.write(enriched(document, form, LogListener())), force=force)
 
 
+@checked
 def to_dict(findings: Findings) -> dict[str, Any]:
     """One answer as objects, lists, texts and numbers: an entry of `results` in what `r2 find --json` writes.
 
     >>> json.dumps(r2cli.to_dict(findings))
     """
-    (result,) = fields_of(_document(findings))["results"]
-    return dict(result)
+    results: list[dict[str, Any]] = fields_of(_document(findings))["results"]
+    if len(results) != 1:
+        raise ArgumentError(f"{len(results)} answers make no dictionary", "take each by itself")
+    return results[0]
 
 
-def to_pandas(findings: Findings | Iterable[Findings]) -> DataFrame:
+@checked
+def to_pandas(findings: Findings | Sequence[Findings]) -> DataFrame:
     """A data frame with a row for each moment, best first; needs pandas.
 
     >>> r2cli.to_pandas([dogs, cats]).groupby("query").score.max()
@@ -98,10 +102,6 @@ def _plain(value: object) -> object:
     return value if value is None or isinstance(value, (str, int)) else float(value)  # type: ignore[arg-type]
 
 
-def _document(findings: Findings | Iterable[Findings]) -> Document:
+def _document(findings: Findings | Sequence[Findings]) -> Document:
     found = (findings,) if isinstance(findings, Findings) else tuple(findings)
-    if not all(isinstance(one, Findings) for one in found):
-        raise ArgumentError(
-            f"{option('findings')} makes no sense", "expected what find, highlight or summarize returned"
-        )
     return Document(found, kind=kind_of(found))

@@ -11,6 +11,7 @@ from numbers import Integral, Real
 from typing import ParamSpec, TypeVar
 
 from r2cli.errors import ArgumentError, option, shortened
+from r2cli.findings import CutMode, Findings
 from r2cli.settings import SETTINGS
 
 P = ParamSpec("P")
@@ -46,6 +47,11 @@ def _is_model(value: object) -> bool:
     return _is_path(value) or isinstance(value, LoadedModel)
 
 
+def _is_answer(value: object) -> bool:
+    several = value if isinstance(value, (list, tuple)) else [value]
+    return all(isinstance(one, Findings) for one in several)
+
+
 def _is_count(value: object) -> bool:
     return not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= 1
 
@@ -55,8 +61,7 @@ def _is_between(value: object, least: float, most: float) -> bool:
     return not isinstance(value, bool) and isinstance(value, Real) and least <= float(value) <= most
 
 
-def _one_of(setting: str) -> _Argument:
-    choices = SETTINGS[setting].choices
+def _one_of(*choices: str) -> _Argument:
     return _Argument(lambda value: isinstance(value, str) and value in choices, f"one of {', '.join(choices)}")
 
 
@@ -74,6 +79,10 @@ _SECONDS = _Argument(lambda value: _is_between(value, _SMALLEST, _LARGEST), "sec
 _ARGUMENTS: dict[str, _Argument] = {
     "video": _Argument(_is_path, "the path of one video"),
     "out": _or_none(_PATH, "none"),
+    "path": _PATH,
+    "folder": _Argument(_is_path, "the path of a folder"),
+    "findings": _Argument(_is_answer, "what find, highlight or summarize returned, or a list of that"),
+    "format": _or_none(_Argument(_is_sentence, "a format's name, or a template"), "what the suffix stands for"),
     "query": _SENTENCE,
     "queries": _Argument(_is_sentences, 'a list of sentences, as ["a dog jumps"]'),
     "about": _or_none(_SENTENCE, "whatever stands out"),
@@ -83,9 +92,11 @@ _ARGUMENTS: dict[str, _Argument] = {
     "min_score": _or_none(_Argument(lambda value: _is_between(value, 0, 1), "a number from 0 to 1"), "the model's own"),
     "length": _or_none(_SECONDS, "as long as it comes"),
     "ratio": _or_none(_Argument(lambda value: _is_between(value, _SMALLEST, 1), "a share, as 0.15"), "the usual one"),
-    "device": _one_of("device"),
-    "precision": _one_of("precision"),
-    "sampling": _one_of("sampling"),
+    "device": _one_of(*SETTINGS["device"].choices),
+    "precision": _one_of(*SETTINGS["precision"].choices),
+    "sampling": _one_of(*SETTINGS["sampling"].choices),
+    "cut": _one_of(*(mode.value for mode in CutMode)),
+    "pad": _Argument(lambda value: _is_between(value, 0, _LARGEST), "seconds, as 1.5"),
     "cache": _SWITCH,
     "force": _SWITCH,
     "progress": _SWITCH,
