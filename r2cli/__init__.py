@@ -2,9 +2,11 @@
 
     >>> import r2cli
     >>> findings = r2cli.find("film.mp4", "a dog jumps", model="sprites")
-    >>> findings.moments[0].start
-
+    >>> [(moment.start, moment.end, moment.score) for moment in findings.moments]
     >>> findings.save("dogs.srt")
+
+`find`, `highlight` and `summarize` answer; `load` and `remember` spare work when many questions are asked; `save`,
+`cut`, `to_dict` and `to_pandas` hand answers on.
 
 What is wrong with arguments, videos, models or FFmpeg is an `R2Error`, one kind for each. What is downloaded or noted
 goes to `logging.getLogger("r2cli")`, unless `on_note` is given.

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from enum import IntEnum
 
 
@@ -91,17 +90,19 @@ class R2Warning(UserWarning):
     """Something that r2 says through `warnings` because it is good to know; commands show it as a note."""
 
 
-_SPEAKS_FLAGS = ContextVar("speaks_flags", default=False)
+_speaks_flags = False
+"""Of the whole process, threads included: either the command is at work in it, or a program that uses the library."""
 
 
 @contextmanager
 def speaking_flags() -> Iterator[None]:
     """Have `option` speak of flags while the block runs: who reads the messages types commands."""
-    token = _SPEAKS_FLAGS.set(True)
+    global _speaks_flags
+    before, _speaks_flags = _speaks_flags, True
     try:
         yield
     finally:
-        _SPEAKS_FLAGS.reset(token)
+        _speaks_flags = before
 
 
 def option(name: str, value: object = None) -> str:
@@ -114,7 +115,7 @@ def option(name: str, value: object = None) -> str:
     Returns:
         On the command line ``--min-score 0.5``, in Python ``min_score=0.5``.
     """
-    if not _SPEAKS_FLAGS.get():
+    if not _speaks_flags:
         return name if value is None else f"{name}={value!r}"
     flag = f"--{name.replace('_', '-')}"
     return flag if value is None or value is True else f"{flag} {value}"

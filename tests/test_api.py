@@ -144,6 +144,17 @@ def test_a_command_says_the_same_of_flags(r2, films, tmp_path):
     assert errors.option("length") == "length", "afterwards, arguments are spoken of again"
 
 
+def test_flags_are_spoken_of_in_threads_too():
+    said: list[str] = []
+    with errors.speaking_flags():
+        thread = threading.Thread(target=lambda: said.append(errors.option("min_score", 0.5)))
+        thread.start()
+        thread.join()
+        said += [errors.option("force", True), errors.option("min_score")]
+    said += [errors.option("min_score", 0.5), errors.option("force", True), errors.option("device", "cpu")]
+    assert said == ["--min-score 0.5", "--force", "--min-score", "min_score=0.5", "force=True", "device='cpu'"]
+
+
 def test_a_name_that_is_taken_says_how_to_overwrite_it(film, found):
     Path("dogs.json").touch()
     with pytest.raises(r2cli.NameTakenError, match="dogs.json exists already .* force=True to overwrite it"):
