@@ -66,10 +66,10 @@ def _run_app(arguments: list[str]) -> int:
 
     from r2cli.cli.app import build_app
     from r2cli.cli.console import drop_output, quiet_libraries, unwritable
-    from r2cli.errors import R2Error
+    from r2cli.errors import R2Error, speaking_flags
 
     try:
-        with quiet_libraries():
+        with quiet_libraries(), speaking_flags():
             code = build_app()(args=arguments, prog_name="r2", standalone_mode=False)
     except typer.TyperException as error:
         return _explain(error, _usage_line(error), error.exit_code)

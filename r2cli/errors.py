@@ -6,6 +6,8 @@ The codes follow grep's habit: 0 found, 1 nothing matched, 2 and above trouble.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 
@@ -54,6 +56,10 @@ class CommandLineError(R2Error):
     """The command line asks for something that makes no sense."""
 
 
+class ArgumentError(CommandLineError, ValueError):
+    """An argument of the Python API, or the option of that name, makes no sense."""
+
+
 class NameTakenError(CommandLineError):
     """There is a file already where one would be written, and nobody said that it may be overwritten."""
 
@@ -82,6 +88,37 @@ class FFmpegError(R2Error):
 
 class R2Warning(UserWarning):
     """Something that r2 says through `warnings` because it is good to know; commands show it as a note."""
+
+
+_speaks_flags = False
+"""Of the whole process, threads included: either the command is at work in it, or a program that uses the library."""
+
+
+@contextmanager
+def speaking_flags() -> Iterator[None]:
+    """Have `option` speak of flags while the block runs: who reads the messages types commands."""
+    global _speaks_flags
+    before, _speaks_flags = _speaks_flags, True
+    try:
+        yield
+    finally:
+        _speaks_flags = before
+
+
+def option(name: str, value: object = None) -> str:
+    """An option as whoever reads a message would type it.
+
+    Args:
+        name: As an argument of the Python API, `min_score`.
+        value: What it is, or should be; None: only the option is meant.
+
+    Returns:
+        On the command line ``--min-score 0.5``, in Python ``min_score=0.5``.
+    """
+    if not _speaks_flags:
+        return name if value is None else f"{name}={value!r}"
+    flag = f"--{name.replace('_', '-')}"
+    return flag if value is None or value is True else f"{flag} {value}"
 
 
 def is_debugging() -> bool:

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from r2cli.errors import CommandLineError, NameTakenError, R2Error
+from r2cli.errors import CommandLineError, NameTakenError, R2Error, option
 from r2cli.scratch import SCRATCH, scratch_folder
 
 _BLOCK = 1 << 18
@@ -45,7 +45,8 @@ def require_free(target: Path, *, force: bool) -> None:
     if target.is_dir():
         raise CommandLineError(f"{target} is a folder", "name a file")
     if not force and os.path.lexists(target):
-        raise NameTakenError(f"{target} exists already", "choose another name, or --force to overwrite it")
+        way_out = f"choose another name, or {option('force', True)} to overwrite it"
+        raise NameTakenError(f"{target} exists already", way_out)
 
 
 def require_folder(folder: Path) -> None:

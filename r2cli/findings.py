@@ -6,8 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from html import escape
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 DEFAULT_TOP = 5
 """How many moments are shown of a video where nobody says how many."""
@@ -92,9 +96,13 @@ class Sampling:
     """Which picture stands for a clip: `exact`, `auto` or `keyframes`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Findings:
-    """The answer to one query about one video."""
+    """The answer to one query about one video.
+
+    What its methods do needs the rest of r2, which they ask for by its face, the package itself: this module stands
+    below everything, and whoever holds findings has imported r2 already.
+    """
 
     query: str
     video: VideoSource
@@ -104,6 +112,53 @@ class Findings:
     """Best first."""
     saliency: tuple[Saliency, ...]
     """One entry per clip, in order of time."""
+
+    def __repr__(self) -> str:
+        name, about, video = type(self).__name__, self.query, str(self.video.path)
+        return f"<{name} of {about!r} in {video!r}: {_told(self.moments)}>"
+
+    def _repr_html_(self) -> str:
+        """A table, for notebooks."""
+        rows = "".join(
+            f"<tr><td>{rank}</td><td>{one.start:.1f} s</td><td>{one.end:.1f} s</td><td>{one.score:.2f}</td></tr>"
+            for rank, one in enumerate(self.moments, start=1)
+        )
+        head = "".join(f"<th>{name}</th>" for name in ("rank", "start", "end", "score"))
+        title = escape(f"{self.query} \N{EM DASH} {self.video.path}")
+        return f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as `--json` writes it of one result: objects, lists, texts and numbers.
+
+        >>> json.dumps(findings.to_dict())
+        """
+        import r2cli
+
+        return r2cli.to_dict(self)
+
+    def to_pandas(self) -> DataFrame:
+        """A row for each moment, best first; see `r2cli.to_pandas`.
+
+        >>> findings.to_pandas().query("score > 0.5")
+        """
+        import r2cli
+
+        return r2cli.to_pandas(self)
+
+    def save(self, path: str | Path, format: str | None = None, *, force: bool = False) -> None:
+        """Write it to a file, in the format of the file's suffix; see `r2cli.save`.
+
+        >>> findings.save("dogs.srt")
+        """
+        import r2cli
+
+        r2cli.save(self, path, format, force=force)
+
+    def cut(self, folder: str | Path, *, pad: float = 0.0, force: bool = False) -> list[Clip]:
+        """Cut the moments out as files, each to the picture; see `r2cli.cut`."""
+        import r2cli
+
+        return r2cli.cut(self, folder, pad=pad, force=force)
 
 
 @dataclass(frozen=True)
@@ -127,7 +182,7 @@ class Ground:
     """How sure it is that the video is of this domain, 0 to 1; None: the user said so."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Highlights(Findings):
     """The best stretches of one video; `moments` are `Highlight`s, best first."""
 
@@ -154,7 +209,7 @@ class Shot:
         return self.score * (self.end - self.start)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Summary(Highlights):
     """A video told in less time; `moments` are what is played of it, best first."""
 
@@ -251,3 +306,11 @@ def ranked(findings: Iterable[Findings]) -> list[tuple[Moment, Findings]]:
     """The moments of all videos in one ranking, best first, each with the findings that it is from."""
     pairs = [(moment, found) for found in findings for moment in found.moments]
     return sorted(pairs, key=lambda pair: -pair[0].score)
+
+
+def _told(moments: tuple[Moment, ...]) -> str:
+    """How many moments there are, and the best of them."""
+    if not moments:
+        return "nothing"
+    count, best = len(moments), moments[0]
+    return f"{count} moment{'s' * (count > 1)}, best {best.start:.1f}-{best.end:.1f} s ({best.score:.2f})"

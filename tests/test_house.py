@@ -61,7 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "video.sampling",
     },
     # what r2 does
-    "tasks": {
+    "tasks": {  # settings: which words an argument of the Python API may be
         "backbones",
         "cache",
         "checkpoints",
@@ -70,6 +70,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "memory",
         "models",
         "select",
+        "settings",
         "video",
         "video.cutting",
         "video.reel",
@@ -102,9 +103,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bench": {"backbones", "checkpoints", "errors", "memory", "process", "tasks", "video"},
     # what is seen of it
     "export": {"cache", "checkpoints", "errors", "findings", "timecode"},
+    "saving": {"cache", "errors", "export", "files", "findings", "tasks", "video", "video.cutting"},
     "present": {"cache", "checkpoints", "files", "findings", "timecode"},
     "cli": {
-        "cache",
         "checkpoints",
         "cli.commands",
         "datasets",
@@ -115,6 +116,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "memory",
         "paths",
         "present",
+        "saving",
         "settings",
         "tasks",
         "video",

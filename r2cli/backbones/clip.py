@@ -15,7 +15,7 @@ from r2cli.backbones.spec import BackboneSpec
 from r2cli.backbones.text_tower import ReadAgain
 from r2cli.backbones.tokenizer import PADDING, Tokenizer
 from r2cli.backbones.towers import Towers
-from r2cli.errors import ModelUnavailableError
+from r2cli.errors import ModelUnavailableError, option
 
 Result = TypeVar("Result")
 
@@ -175,7 +175,7 @@ class ClipBackbone:
         if not values.isfinite().all():
             raise ModelUnavailableError(
                 f"{self.name} computes what is no number: its weights are damaged, or too large for {self.precision}",
-                "get the model again, or try --precision fp32",
+                f"get the model again, or try {option('precision', 'fp32')}",
             )
         return values
 

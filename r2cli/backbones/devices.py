@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
-from r2cli.errors import CommandLineError
+from r2cli.errors import CommandLineError, option
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 _FASTEST_FIRST = ("cuda", "mps", "cpu")
@@ -68,10 +68,13 @@ def choose_device(name: str = "auto", *, on_note: Callable[[str], None] = lambda
     trial = try_device(name)
     if trial.fault:
         raise CommandLineError(
-            f"torch cannot use the {name.upper()} device of this machine ({trial.fault})", "use --device auto or cpu"
+            f"torch cannot use the {name.upper()} device of this machine ({trial.fault})",
+            f"use {option('device', 'auto')}",
         )
     if not trial.works:
-        raise CommandLineError(f"torch finds no {name.upper()} device on this machine", "use --device auto or cpu")
+        raise CommandLineError(
+            f"torch finds no {name.upper()} device on this machine", f"use {option('device', 'auto')}"
+        )
     return torch.device(name)
 
 

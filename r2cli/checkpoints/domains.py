@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from r2cli.checkpoints.checkpoint import Checkpoint
 from r2cli.checkpoints.registry import CHECKPOINTS
-from r2cli.errors import CommandLineError
+from r2cli.errors import CommandLineError, option
 
 
 @dataclass(frozen=True)
@@ -62,5 +62,6 @@ def find_domain(name: str) -> Checkpoint:
     if len(meant) == 1:
         return meant[0]
     if meant:
-        raise CommandLineError(f"--domain {name!r} may be any of {', '.join(row.name for row in meant)}", "name one")
+        rivals = ", ".join(row.name for row in meant)
+        raise CommandLineError(f"{option('domain')} {name!r} may be any of {rivals}", "name one")
     raise CommandLineError(f"there is no domain {name!r}", f"choose auto, none, or one of {', '.join(known)}")

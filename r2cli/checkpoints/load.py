@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from r2cli.checkpoints.checkpoint import Checkpoint, checkpoint_of_card
 from r2cli.checkpoints.registry import CHECKPOINTS, QVHIGHLIGHTS, find_checkpoint
-from r2cli.errors import ModelUnavailableError
+from r2cli.errors import ModelUnavailableError, option
 from r2cli.files import file_digest
 from r2cli.hub import HubFile, fetch
 from r2cli.models.family import Config, Family, find_family
@@ -50,6 +50,13 @@ class LoadedModel:
     on_note: OnNote = field(default=say_nothing, repr=False, compare=False)
     """Told in one line when the device is given up."""
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.checkpoint.name} on {self.device.type}, {self.backbone.precision}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy needs, here or in another process; whoever listens to the notes of this one is no part of it."""
+        return {**self.__dict__, "on_note": say_nothing}
+
     @property
     def family(self) -> Family[Any, Any]:
         """What remembers clips and answers queries with `model`."""
@@ -86,7 +93,8 @@ class LoadedModel:
             release_memory(device)
         except RuntimeError as stuck:
             raise ModelUnavailableError(
-                f"{self.checkpoint.name} cannot run on {device.type} ({reason})", "try again with --device cpu"
+                f"{self.checkpoint.name} cannot run on {device.type} ({reason})",
+                f"try again with {option('device', 'cpu')}",
             ) from stuck
         self.on_note(f"{device.type} is given up ({reason}): continuing on the processor, with the same answer")
 

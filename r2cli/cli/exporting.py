@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.completing import complete_formats
-from r2cli.cli.exports import Exports, Target, is_stream
+from r2cli.cli.exports import Exports, Target
 from r2cli.cli.folders import VIDEO_SUFFIXES
 from r2cli.cli.options import Showing
 from r2cli.errors import CommandLineError
@@ -91,8 +91,10 @@ def plan_exports(writing: Writing, kind: Kind, *, force: bool = False) -> Export
     Raises:
         CommandLineError: There is no such format, it cannot hold the answer, or there is no writing there.
     """
-    named = None if writing.form is None else _format_called(writing.form)
-    short = None if writing.short is None else _format_called(writing.short)
+    from r2cli.saving.find_format import format_called, format_of
+
+    named = None if writing.form is None else format_called(writing.form)
+    short = None if writing.short is None else format_called(writing.short)
     files = list(writing.out or ())
     _require_distinct(files)
     targets = [Target(named or format_of(file), file) for file in files if file != _STANDARD_OUTPUT]
@@ -139,40 +141,6 @@ def film_among(files: Sequence[Path], name: str | None) -> tuple[Path | None, li
     return (films[0] if films else None), [file for file in files if not is_film(file)]
 
 
-def format_of(file: Path) -> Format:
-    """The format that a file's suffix stands for.
-
-    Raises:
-        CommandLineError: It stands for none.
-    """
-    from r2cli.export.formats import FORMATS, by_suffix
-
-    form = by_suffix(file)
-    if form is None:
-        known = _listed(row.suffixes[0] for row in FORMATS.values() if row.suffixes)
-        raise CommandLineError(f"{file}: no format is known by that suffix", f"take {known}, or add --format NAME")
-    return form
-
-
-def _format_called(name: str) -> Format:
-    from r2cli.export.formats import FORMATS, Format
-    from r2cli.export.template import is_template, read_template
-
-    if is_template(name):
-        return Format("a template", (), "", read_template(name))
-    try:
-        return FORMATS[name.lower()]
-    except KeyError:
-        raise CommandLineError(
-            f"there is no format {name!r}", f"there are: {', '.join(FORMATS)}, and templates as '{{path}} {{start}}'"
-        ) from None
-
-
-def _listed(words: Iterable[str]) -> str:
-    *all_but_last, last = words
-    return f"{', '.join(all_but_last)} or {last}" if all_but_last else last
-
-
 def _require_distinct(files: Sequence[Path]) -> None:
     places = [os.path.realpath(file) if file != _STANDARD_OUTPUT else str(file) for file in files]
     for place, file in zip(places, files, strict=True):
@@ -182,10 +150,12 @@ def _require_distinct(files: Sequence[Path]) -> None:
 
 def _require_target(target: Target, kind: Kind, *, force: bool) -> None:
     from r2cli.files import require_free, require_writable
+    from r2cli.saving.find_format import listed
+    from r2cli.saving.write import is_stream
 
     form, file = target.format, target.file
     if kind not in form.takes:
-        held = _listed(sorted(one.value for one in form.takes))
+        held = listed(sorted(one.value for one in form.takes))
         raise CommandLineError(f"{form.name} holds {held}, and no {kind.value}", "choose another format")
     if file is None or is_stream(file):
         return

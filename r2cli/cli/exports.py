@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-import stat
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r2cli.cli.console import Answer, Talk
-from r2cli.cli.enriching import enriched
 from r2cli.errors import CommandLineError, R2Error
 
 if TYPE_CHECKING:
     from r2cli.export.document import Document, Kind
     from r2cli.export.formats import Format
     from r2cli.findings import Findings
-
-_STREAMS = (stat.S_IFIFO, stat.S_IFCHR)
-"""What is written to as it is: pipes, terminals, /dev/null."""
 
 
 @dataclass(frozen=True)
@@ -77,23 +73,18 @@ class Exports:
             raise refused[0]  # not before the others were written
 
 
-def is_stream(file: Path) -> bool:
-    """Whether something is written to as it is, and can be neither half nor whole."""
-    try:
-        return stat.S_IFMT(file.stat().st_mode) in _STREAMS
-    except (OSError, ValueError):
-        return False
-
-
 def _write(target: Target, document: Document, talk: Talk, *, force: bool) -> None:
-    document = enriched(document, target.format, talk)
+    from r2cli.saving.enrich import enriched
+    from r2cli.saving.write import require_no_film, write_file
+
+    document = enriched(document, target.format, talk, ("r2", *sys.argv[1:]))
     for file, part in _parts(target, document):
         content = target.format.write(part)
         if file is None:
             _answer(content)
             continue
-        _require_no_film(file, document)
-        _write_file(file, content, force=force)
+        require_no_film(file, document)
+        write_file(file, content, force=force)
         talk.note(f"wrote {file}")
 
 
@@ -136,22 +127,3 @@ def _stem(video: Path) -> str:
     except UnicodeEncodeError:
         return one_line(video.stem)
     return video.stem or "video"
-
-
-def _require_no_film(file: Path, document: Document) -> None:
-    """Nobody means to overwrite the very video that was searched, or what was cut of it, not even with --force."""
-    named = [found.video.path for found in document.findings] + [clip.path for clip in document.clips or ()]
-    films = map(document.locate, dict.fromkeys([*named, *([document.reel.path] if document.reel else [])]))
-    if any(film is not None and os.path.exists(file) and film.samefile(file) for film in films):
-        raise CommandLineError(f"{file} is the film itself", "choose another name")
-
-
-def _write_file(file: Path, content: bytes, *, force: bool) -> None:
-    from r2cli.files import beside, explained
-
-    if is_stream(file):
-        with explained(file):
-            file.write_bytes(content)
-        return
-    with beside(file, force=force) as fresh, explained(file):
-        fresh.write_bytes(content)

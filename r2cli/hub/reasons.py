@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Sequence
 
+from r2cli.errors import option
 from r2cli.files import readable_size
 from r2cli.hub.file import HubFile, endpoint
 from r2cli.hub.find import find_file
@@ -59,5 +60,5 @@ def way_out(file: HubFile, along: Sequence[HubFile] = ()) -> str:
     what = "the file" if len(missing) == 1 else "the files"
     return (
         f"with a connection: r2 models pull {file.name or file.file_name} ({sources}); "
-        f"or put {what} into {models_dir()} as {names}; --model sprites is built in"
+        f"or put {what} into {models_dir()} as {names}; {option('model', 'sprites')} is built in"
     )

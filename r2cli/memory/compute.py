@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from r2cli.errors import ModelUnavailableError
+from r2cli.errors import ModelUnavailableError, option
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
@@ -35,5 +35,6 @@ def compute(model: LoadedModel, work: Callable[[], Result]) -> Result:
         return work()
     except RuntimeError as error:
         raise ModelUnavailableError(
-            f"{model.checkpoint.name} cannot run on {device.type} ({fault})", "try again with --device cpu"
+            f"{model.checkpoint.name} cannot run on {device.type} ({fault})",
+            f"try again with {option('device', 'cpu')}",
         ) from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from r2cli.errors import CommandLineError, shortened
+from r2cli.errors import ArgumentError, shortened
 from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
 from r2cli.memory import Chunk, EncodedVideo, compute
 from r2cli.models.family import Prediction
@@ -138,13 +138,13 @@ def require_query(query: str) -> str:
     """The query without white space around it.
 
     Raises:
-        CommandLineError: Nothing is left, or more than a sentence could be.
+        ArgumentError: Nothing is left, or more than a sentence could be.
     """
     query = query.strip()
     if not query:
-        raise CommandLineError("the query is empty", 'say what to look for, as "a dog jumps"')
+        raise ArgumentError("the query is empty", 'say what to look for, as "a dog jumps"')
     if len(query) > LONGEST_QUERY:
-        raise CommandLineError(
+        raise ArgumentError(
             f"the query has {len(query)} characters ({shortened(query, 60)})",
             f'say what to look for in a sentence, as "a dog jumps"; {LONGEST_QUERY} are the most',
         )

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from r2cli.findings import DEFAULT_TOP, Findings
 from r2cli.memory import OnProgress, Reading, ReadingReport, encode
-from r2cli.tasks.ask import Asked, ask_all, read_queries, require_query, select, threshold
-from r2cli.tasks.load import DEFAULT_MODEL, load
+from r2cli.tasks.arguments import checked
+from r2cli.tasks.ask import Asked, ask_all, query_notes, read_queries, require_query, select, threshold
+from r2cli.tasks.load import DEFAULT_MODEL, opened
 from r2cli.tasks.open_video import open_video
+from r2cli.tasks.telling import OnNote, OnWork, counted
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
@@ -19,18 +21,25 @@ if TYPE_CHECKING:
 OnReport = Callable[[ReadingReport], None]
 
 
+@checked
 def find(
     video: str | Path,
     query: str,
     *,
-    model: str | LoadedModel = DEFAULT_MODEL,
+    model: str | Path | LoadedModel = DEFAULT_MODEL,
     top: int | None = DEFAULT_TOP,
     min_score: float | None = None,
     device: str = "auto",
+    precision: str = "auto",
     sampling: str = "auto",
     cache: bool = True,
+    on_note: OnNote | None = None,
+    on_progress: OnWork | None = None,
 ) -> Findings:
     """Find the moments of a video that match a sentence.
+
+    >>> findings = r2cli.find("holiday.mp4", "a dog jumps")
+    >>> [(moment.start, moment.end) for moment in findings.moments]
 
     Args:
         video: Path of the video, of any length.
@@ -38,10 +47,15 @@ def find(
         model: A checkpoint's name, the path of one, or what `load` returned.
         top: At most so many moments; None: all.
         min_score: Leave out moments with a lower score, 0 to 1; None: the checkpoint's own threshold.
-        device: `auto`, `cuda`, `mps` or `cpu`; of no meaning when `model` is loaded already.
+        device: `auto`, `cuda`, `mps` or `cpu`; of no meaning when `model` is loaded already, as `precision` is.
+        precision: How finely to compute: `auto`, `fp32`, `bf16` or `fp16`.
         sampling: Which picture stands for a clip: `exact`, the one in its middle; `auto`, a keyframe where the clip
             has one of its own; `keyframes`, the nearest keyframe always.
         cache: Keep what is computed of the video, for the next query, and use what was kept.
+        on_note: Told in one line what is about to be downloaded and what there is to know; None: it is logged, as
+            `logging.getLogger("r2cli")` at level INFO.
+        on_progress: Told how many clips of how many have been read. An exception that it raises ends the work: nothing
+            goes on in the background, and what was read so far is kept for the next time.
 
     Returns:
         Moments, best first, and the saliency of every clip. No moment is an answer too: nothing matched.
@@ -49,12 +63,16 @@ def find(
     Raises:
         UnreadableInputError: The video is missing, damaged, or holds no picture.
         ModelUnavailableError: There is no such model, or it cannot be had.
-        CommandLineError: The query is empty, or there is no such device.
+        ArgumentError: An argument makes no sense; it is a `ValueError` too.
+        CommandLineError: This machine has no such device.
         FFmpegError: FFmpeg is missing or failed.
     """
     query, info = require_query(query), open_video(video)
-    loaded = load(model, device=device) if isinstance(model, str) else model
-    (everything,) = search(info, [query], loaded, Reading(sampling=sampling, cache=cache))
+    loaded = opened(model, device=device, precision=precision, on_note=on_note)
+    for note in query_notes(query, loaded):
+        loaded.on_note(note)
+    watch = counted(on_progress, info, loaded.checkpoint.clips_per_second)
+    (everything,) = search(info, [query], loaded, Reading(sampling=sampling, cache=cache), watch)
     return select(everything, top=top, min_score=threshold(loaded, min_score))
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from r2cli.errors import CommandLineError
 from r2cli.findings import DEFAULT_TOP, Findings, Highlight, Highlights
 from r2cli.memory import Reading
-from r2cli.tasks.load import DEFAULT_MODEL
+from r2cli.tasks.arguments import checked
+from r2cli.tasks.load import DEFAULT_MODEL, name_of
 from r2cli.tasks.open_video import open_video
 from r2cli.tasks.rate import AUTO, Rated, Rater, Wish
+from r2cli.tasks.telling import OnNote, OnWork, counted, log_note
 
 
 def highlights_of(
@@ -55,20 +57,26 @@ def _moment_score(stretch: Highlight, found: Findings) -> float:
     return max((one.score for one in found.moments if one.start <= stretch.peak <= one.end), default=-math.inf)
 
 
+@checked
 def highlight(
     video: str | Path,
     about: str | None = None,
     *,
-    model: str = DEFAULT_MODEL,
+    model: str | Path = DEFAULT_MODEL,
     top: int | None = DEFAULT_TOP,
     length: float | None = None,
     domain: str = AUTO,
     min_score: float | None = None,
     device: str = "auto",
+    precision: str = "auto",
     sampling: str = "auto",
     cache: bool = True,
+    on_note: OnNote | None = None,
+    on_progress: OnWork | None = None,
 ) -> Highlights:
     """Find the best stretches of a video.
+
+    >>> best = r2cli.highlight("holiday.mp4", top=3, length=10)
 
     Args:
         video: Path of the video, of any length.
@@ -79,9 +87,12 @@ def highlight(
         domain: What kind of video it is: `auto`, `none`, or a highlight checkpoint's name.
         min_score: Leave out stretches with a lower score, 0 to 1; None: the checkpoint's own threshold. With `about`,
             the score of a stretch is that of the moment that its peak is in.
-        device: `auto`, `cuda`, `mps` or `cpu`.
+        device: As for `r2cli.find`.
+        precision: As for `r2cli.find`.
         sampling: As for `r2cli.find`.
         cache: As for `r2cli.find`.
+        on_note: As for `r2cli.find`.
+        on_progress: As for `r2cli.find`.
 
     Returns:
         Stretches without overlap in `moments`, best first, each with the time of its peak.
@@ -89,8 +100,7 @@ def highlight(
     Raises:
         R2Error: As `r2cli.find` does.
     """
-    if length is not None and not length > 0:
-        raise CommandLineError(f"a stretch cannot last {length} s", "say how many seconds, as 10")
-    wish, info = Wish(about, model, domain), open_video(video)
-    rated = Rater(wish, device=device).rate(info, Reading(sampling=sampling, cache=cache))
+    wish, info = Wish(about, name_of(model), domain), open_video(video)
+    rater = Rater(wish, device=device, precision=precision, on_note=log_note if on_note is None else on_note)
+    rated = rater.rate(info, Reading(sampling=sampling, cache=cache), partial(counted, on_progress, info))
     return highlights_of(rated, top=top, length=length, min_score=min_score)

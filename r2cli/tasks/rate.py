@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from r2cli.checkpoints.load import say_nothing
-from r2cli.errors import CommandLineError
+from r2cli.errors import ArgumentError, option
 from r2cli.findings import Findings, Ground
 from r2cli.memory import OnProgress, Reading
 from r2cli.tasks.ask import require_query
@@ -44,7 +44,7 @@ class Wish:
         """See that it makes sense, before any work.
 
         Raises:
-            CommandLineError: It does not.
+            ArgumentError: It does not.
             ModelUnavailableError: There is no such model, or it cannot read a text.
         """
         from r2cli.checkpoints.domains import find_domain
@@ -56,9 +56,11 @@ class Wish:
             require_moments(checkpoint)
         if self.domain not in (AUTO, NONE):
             find_domain(self.domain)
-            given = "--about" if self.about is not None else "--model" if self.model != DEFAULT_MODEL else ""
+            given = "about" if self.about is not None else "model" if self.model != DEFAULT_MODEL else ""
             if given:
-                raise CommandLineError(f"both {given} and --domain {self.domain}", "leave one of them out")
+                raise ArgumentError(
+                    f"both {option(given)} and {option('domain', self.domain)}", "leave one of them out"
+                )
 
 
 @dataclass(frozen=True)
@@ -153,13 +155,13 @@ class Rater:
         if certainty < SURE:
             self._on_note(f"{video.path}: of no domain with a highlight model (nearest: {name}, {certainty:.0%} sure)")
             return self._by_title(video)
-        self._on_note(f"{video.path}: looks like {name} ({certainty:.0%} sure); --domain says otherwise")
+        self._on_note(f"{video.path}: looks like {name} ({certainty:.0%} sure); {option('domain')} says otherwise")
         query = CHECKPOINTS[name].query or self._title(video)
         return self._open(name), query, Ground("domain", name, certainty)
 
     def _by_title(self, video: VideoInfo) -> tuple[LoadedModel, str, Ground]:
         title = self._title(video)
-        self._on_note(f'{video.path}: rated by its title, "{title}"; say what matters with --about')
+        self._on_note(f'{video.path}: rated by its title, "{title}"; say what matters with {option("about")}')
         return self._open(self._wish.model), title, Ground("title")
 
     def _title(self, video: VideoInfo) -> str:

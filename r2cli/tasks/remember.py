@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from r2cli.findings import DEFAULT_TOP, Findings
 from r2cli.memory import EncodedVideo, OnProgress, Reading, ReadingReport, encode
+from r2cli.tasks.arguments import checked
 from r2cli.tasks.ask import Asked, ask_all, require_query, select, threshold
-from r2cli.tasks.load import DEFAULT_MODEL, load
+from r2cli.tasks.load import DEFAULT_MODEL, opened
 from r2cli.tasks.open_video import open_video
+from r2cli.tasks.telling import OnNote, OnWork, counted
 from r2cli.windows import Extent
 
 if TYPE_CHECKING:
@@ -22,31 +24,42 @@ if TYPE_CHECKING:
     from r2cli.video.probe import VideoInfo
 
 
+@checked
 def remember(
     video: str | Path,
     *,
-    model: str | LoadedModel = DEFAULT_MODEL,
+    model: str | Path | LoadedModel = DEFAULT_MODEL,
     device: str = "auto",
+    precision: str = "auto",
     sampling: str = "auto",
     cache: bool = True,
+    on_note: OnNote | None = None,
+    on_progress: OnWork | None = None,
 ) -> VideoMemory:
     """Encode a video once, to ask it many times.
+
+    >>> memory = r2cli.remember("holiday.mp4")
+    >>> dogs, cats = memory.find("a dog jumps"), memory.find("a cat sleeps")
 
     Without the cache, keeps about 4 MB per window (every 76 s of film) of the default model in memory.
 
     Args:
         video: Path of the video.
         model: A checkpoint's name, the path of one, or what `load` returned.
-        device: `auto`, `cuda`, `mps` or `cpu`; of no meaning when `model` is loaded already.
+        device: As for `find`.
+        precision: As for `find`.
         sampling: As for `find`.
         cache: As for `find`.
+        on_note: As for `find`.
+        on_progress: As for `find`.
 
     Raises:
         R2Error: As `find` does.
     """
     info = open_video(video)
-    loaded = load(model, device=device) if isinstance(model, str) else model
-    return remember_video(info, loaded, Reading(sampling=sampling, cache=cache))
+    loaded = opened(model, device=device, precision=precision, on_note=on_note)
+    watch = counted(on_progress, info, loaded.checkpoint.clips_per_second)
+    return remember_video(info, loaded, Reading(sampling=sampling, cache=cache), watch)
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,10 @@ class VideoMemory:
     """A video as the model remembers it, ready for queries."""
 
     encoded: EncodedVideo
+
+    def __repr__(self) -> str:
+        seconds = self.video.duration
+        return f"<{type(self).__name__} of {str(self.video.path)!r}: {seconds:.1f} s, {self.model.checkpoint.name}>"
 
     @property
     def video(self) -> VideoInfo:
@@ -80,6 +97,7 @@ class VideoMemory:
         """Where the tokens of its clips came from."""
         return self.encoded.report
 
+    @checked
     def ask(self, queries: Sequence[str]) -> list[Findings]:
         """Ask several queries at once.
 
@@ -88,8 +106,13 @@ class VideoMemory:
         """
         return ask_all(self.encoded, [Asked(query, self.model) for query in queries])
 
+    @checked
     def find(self, query: str, *, top: int | None = DEFAULT_TOP, min_score: float | None = None) -> Findings:
-        """Find the moments that match a sentence; see `r2cli.find`."""
+        """Find the moments that match a sentence; see `r2cli.find`.
+
+        Raises:
+            ArgumentError: An argument makes no sense.
+        """
         (everything,) = self.ask([require_query(query)])
         return select(everything, top=top, min_score=threshold(self.model, min_score))
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from r2cli.errors import CommandLineError
+from r2cli.errors import ArgumentError, option
 from r2cli.findings import Findings, Moment, Shot, Summary
 from r2cli.memory import Reading
-from r2cli.tasks.load import DEFAULT_MODEL
+from r2cli.tasks.arguments import checked
+from r2cli.tasks.load import DEFAULT_MODEL, name_of
 from r2cli.tasks.open_video import open_video
 from r2cli.tasks.rate import AUTO, Rated, Rater, Wish
+from r2cli.tasks.telling import OnNote, OnWork, counted, log_note
 
 if TYPE_CHECKING:
     from r2cli.findings import Reel
@@ -27,6 +29,7 @@ RATIO = 0.15
 _SHORTEST_SHOT = 1.5
 """Seconds, about; at a clip every two seconds a shot may be one clip."""
 _TOUCHING = 1e-6
+_THOUSAND = 1000
 _ROUNDS = 4
 """How often it is chosen at most: sharper edges change what fits, and other edges come into play."""
 
@@ -145,17 +148,18 @@ def budget(duration: float, length: float | None, ratio: float | None) -> float:
         ratio: A share of the video, if that is given; if nothing is, `RATIO`.
 
     Raises:
-        CommandLineError: Both are given, or one makes no sense.
+        ArgumentError: Both are given, or one makes no sense.
     """
     if length is not None and ratio is not None:
-        raise CommandLineError("both --length and --ratio", "say the length either way")
+        raise ArgumentError(f"both {option('length')} and {option('ratio')}", "say the length either way")
     if length is not None and not 0 < length < float("inf"):
-        raise CommandLineError(f"a summary cannot last {length} s", "say how many seconds, as 60")
+        raise ArgumentError(f"a summary cannot last {length} s", "say how many seconds, as 60")
     if ratio is not None and not 0 < ratio <= 1:
-        raise CommandLineError(f"--ratio {ratio} is no share", "say one, as 0.15")
+        raise ArgumentError(f"{option('ratio')} {ratio} is no share", "say one, as 0.15")
     return length if length is not None else (RATIO if ratio is None else ratio) * duration
 
 
+@checked
 def summarize(
     video: str | Path,
     out: str | Path | None = None,
@@ -163,14 +167,20 @@ def summarize(
     length: float | None = None,
     ratio: float | None = None,
     about: str | None = None,
-    model: str = DEFAULT_MODEL,
+    model: str | Path = DEFAULT_MODEL,
     domain: str = AUTO,
     device: str = "auto",
+    precision: str = "auto",
     sampling: str = "auto",
     cache: bool = True,
     force: bool = False,
+    on_note: OnNote | None = None,
+    on_progress: OnWork | None = None,
 ) -> Summary:
     """Tell a video in less time.
+
+    >>> summary = r2cli.summarize("holiday.mp4", "short.mp4", length=60)
+    >>> summary.played
 
     Args:
         video: Path of the video, of any length.
@@ -180,10 +190,13 @@ def summarize(
         about: What it is to be about; None: whatever stands out.
         model: A checkpoint's name, or the path of one.
         domain: What kind of video it is: `auto`, `none`, or a highlight checkpoint's name.
-        device: `auto`, `cuda`, `mps` or `cpu`.
+        device: As for `r2cli.find`.
+        precision: As for `r2cli.find`.
         sampling: As for `r2cli.find`.
         cache: As for `r2cli.find`.
         force: Whether `out` may be overwritten.
+        on_note: As for `r2cli.find`.
+        on_progress: As for `r2cli.find`; while the film is written, told how many thousandths of it are done.
 
     Returns:
         All shots of the video, with what is played of each and why.
@@ -194,12 +207,20 @@ def summarize(
     from r2cli.video.changes import find_cut
     from r2cli.video.reel.write import require_reel
 
+    budget(1.0, length, ratio)  # what makes no sense shows before any work
     if out is not None:
         require_reel(Path(out), force=force)
-    wish, info = Wish(about, model, domain), open_video(video)
+    wish, info = Wish(about, name_of(model), domain), open_video(video)
     seconds = budget(info.duration, length, ratio)
-    rated = Rater(wish, device=device).rate(info, Reading(sampling=sampling, cache=cache))
+    rater = Rater(wish, device=device, precision=precision, on_note=log_note if on_note is None else on_note)
+    rated = rater.rate(info, Reading(sampling=sampling, cache=cache), partial(counted, on_progress, info))
     summary = summary_of(rated, seconds, partial(find_cut, info))
     if out is not None:
-        write_summary(summary, info, Path(out), force=force)
+        write_summary(summary, info, Path(out), force=force, on_share=_thousandths(on_progress))
     return summary
+
+
+def _thousandths(on_progress: OnWork | None) -> Callable[[float], None]:
+    if on_progress is None:
+        return lambda share: None
+    return lambda share: on_progress(round(share * _THOUSAND), _THOUSAND)

@@ -63,7 +63,7 @@ def test_auto_passes_over_a_card_that_fails_with_one_line(machine):
 def test_a_card_that_is_named_and_fails_is_a_wrong_command_line(machine):
     machine(cuda=NO_KERNEL, mps=False)
 
-    with pytest.raises(CommandLineError, match=r"CUDA.*\(no kernel image is available[^\n]*\) - use --device auto"):
+    with pytest.raises(CommandLineError, match=r"CUDA.*\(no kernel image is available[^\n]*\) - use device='auto'"):
         choose_device("cuda")
 
 
@@ -127,7 +127,7 @@ def test_a_device_that_is_not_there_is_a_wrong_command_line(machine, name):
     with pytest.raises(CommandLineError, match=name.upper()) as caught:
         choose_device(name)
     assert caught.value.exit_code == 2
-    assert "--device auto" in caught.value.hint
+    assert "device='auto'" in caught.value.hint
 
 
 def test_an_unknown_word_lists_the_known_ones():

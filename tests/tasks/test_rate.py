@@ -147,8 +147,8 @@ def test_an_unknown_domain(typed):
     [
         ({"about": "  "}, CommandLineError, "the query is empty"),
         ({"about": "a dog", "model": "youtube-dog"}, ModelUnavailableError, "cannot say where"),
-        ({"about": "a dog", "domain": "dog"}, CommandLineError, "both --about and --domain dog"),
-        ({"model": "sprites", "domain": "dog"}, CommandLineError, "both --model and --domain dog"),
+        ({"about": "a dog", "domain": "dog"}, CommandLineError, "both about and domain='dog'"),
+        ({"model": "sprites", "domain": "dog"}, CommandLineError, "both model and domain='dog'"),
         ({"domain": "dgo"}, CommandLineError, "no domain 'dgo'"),
         ({"model": "qvhihglights"}, ModelUnavailableError, "no checkpoint named"),
     ],

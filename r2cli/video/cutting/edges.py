@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from r2cli.errors import FFmpegError
+from r2cli.errors import FFmpegError, option
 from r2cli.video.bitstream.bits import UnknownSyntaxError
 from r2cli.video.bitstream.hevc import read_sets, renumber
 from r2cli.video.bitstream.parameter_sets import END_OF_SEQUENCE, AvcSets, HvcSets, read_avcc, read_hvcc
@@ -52,7 +52,9 @@ def write_smart(
         share = _share_of(on_share, len(edges), steps)
         write_parts(video, parts, span, tracks, target, share, extradata=extradata)
     except UnknownSyntaxError as error:
-        raise FFmpegError(f"{target}: libx265 wrote what cannot be joined ({error})", "try --cut exact") from error
+        raise FFmpegError(
+            f"{target}: libx265 wrote what cannot be joined ({error})", f"try {option('cut', 'exact')}"
+        ) from error
     for edge in edges:
         edge.path.unlink()
 

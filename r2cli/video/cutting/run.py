@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from r2cli.errors import FFmpegError, R2Error
+from r2cli.errors import FFmpegError, R2Error, option
 from r2cli.files import is_full, refusal
 from r2cli.video.ffmpeg import FFMPEG_VARIABLE, RunningFFmpeg, ffmpeg_path, file_url, opening_words, run_ffmpeg
 from r2cli.video.probe import VideoInfo
@@ -127,7 +127,9 @@ def refused(target: Path, error: Exception) -> R2Error:
     number, reason = getattr(error, "errno", None), str(getattr(error, "strerror", None) or error)
     if is_full(number):
         return refusal(target, number, reason)
-    return FFmpegError(f"{target.suffix} does not take these streams as they are: {reason}", "try --cut exact")
+    return FFmpegError(
+        f"{target.suffix} does not take these streams as they are: {reason}", f"try {option('cut', 'exact')}"
+    )
 
 
 def time_base_of(constant: bool, rate: Fraction, otherwise: Fraction) -> str:

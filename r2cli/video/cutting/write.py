@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from r2cli.errors import FFmpegError, R2Error, UnreadableInputError
+from r2cli.errors import FFmpegError, R2Error, UnreadableInputError, option
 from r2cli.files import beside
 from r2cli.findings import Clip, CutMode
 from r2cli.timecode import format_time
@@ -132,5 +132,5 @@ def _check(plan: ClipPlan, written: Path, target: Path) -> None:
         raise FFmpegError(
             f"{target}: {found.count} pictures in {float(found.length):.3f} s came out, not {span.count} in "
             f"{float(span.length):.3f} s",
-            "please report it, with the video if you can; --cut exact may work",
+            f"please report it, with the video if you can; {option('cut', 'exact')} may work",
         )

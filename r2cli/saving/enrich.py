@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from r2cli.cli.console import Talk
 from r2cli.errors import R2Error, UnreadableInputError
 
 if TYPE_CHECKING:
@@ -20,16 +19,33 @@ _STILL_WIDTH = 320
 """Pixels."""
 
 
-def enriched(document: Document, form: Format, talk: Talk) -> Document:
-    """A document with all that a format tells of besides what was found."""
+class Listener(Protocol):
+    """Who is told what is being read."""
+
+    def note(self, text: str) -> None:
+        """Be told in a line what is good to know."""
+
+    def progress(self, label: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        """Give what is told how many of `total` are done while a block runs."""
+
+
+def enriched(document: Document, form: Format, talk: Listener, command: tuple[str, ...] = ()) -> Document:
+    """A document with all that a format tells of besides what was found.
+
+    Args:
+        document: What was found.
+        form: The format.
+        talk: Who is told what is being read.
+        command: What was typed, if anything was.
+    """
     if form.needs_media:
         document = _with_media(document, talk)
     if form.stills is not None:
-        document = _with_stills(document, form.stills(document), talk)
+        document = _with_stills(replace(document, command=command), form.stills(document), talk)
     return document
 
 
-def _with_media(document: Document, talk: Talk) -> Document:
+def _with_media(document: Document, talk: Listener) -> Document:
     """A document with what its videos' files state; what is not there is assumed, and said."""
     from r2cli.export.edit import edited_videos, plan_edit
     from r2cli.tasks.open_video import open_video
@@ -50,7 +66,7 @@ def _with_media(document: Document, talk: Talk) -> Document:
     return complete
 
 
-def _with_stills(document: Document, wanted: Iterable[tuple[Path, float]], talk: Talk) -> Document:
+def _with_stills(document: Document, wanted: Iterable[tuple[Path, float]], talk: Listener) -> Document:
     """A document with pictures of its videos, and with what identifies these."""
     from r2cli.cache import digest_of
     from r2cli.tasks.open_video import open_video
@@ -74,6 +90,5 @@ def _with_stills(document: Document, wanted: Iterable[tuple[Path, float]], talk:
         document,
         stills=stills,
         digests=digests,
-        command=("r2", *sys.argv[1:]),
         written=datetime.now(timezone.utc),
     )
