@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from r2cli.export.document import Document
     from r2cli.export.formats import Format
 
-_STILL_WIDTH = 320
-"""Pixels."""
+_STILL_WIDTH, _SMALLER_WIDTH = 320, 200
+"""Pixels; the smaller ones where there are so many that one file of them grows too big to open or to send."""
+_MANY_STILLS = 150
 
 
 def enriched(document: Document, form: Format, talk: Talk) -> Document:
@@ -60,12 +61,14 @@ def _with_stills(document: Document, wanted: Iterable[tuple[Path, float]], talk:
     for video, time in wanted:
         times.setdefault(video, []).append(time)
     stills, digests = dict(document.stills), dict(document.digests)
-    with talk.progress("looking at moments", sum(map(len, times.values()))) as on_progress:
+    count = sum(map(len, times.values()))
+    width = _STILL_WIDTH if count <= _MANY_STILLS or not form.is_text else _SMALLER_WIDTH
+    with talk.progress("looking at moments", count) as on_progress:
         for video, moments in times.items():
             try:
                 info = open_video(document.locate(video) or video)
                 digests[video] = digest_of(info.path)
-                for time, picture in read_stills(info, moments, _STILL_WIDTH):
+                for time, picture in read_stills(info, moments, width):
                     stills[video, time] = as_jpeg(picture)
                     on_progress(len(stills))
             except (UnreadableInputError, OSError) as error:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -18,10 +20,11 @@ import pytest
 
 from r2cli.__main__ import main
 from r2cli.export.document import Document, Kind
+from r2cli.export.json.findings import write_json
 from r2cli.export.report.page import stills_of, write_report
 from r2cli.findings import Findings, Moment, Saliency, VideoSource
 from tests.export.documents import DOCUMENTS, FOUND, HIGHLIGHTS, SUMMARY
-from tests.films import make_film, read_number
+from tests.films import H264, make_film, read_number, run_ffmpeg
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[browser]'")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -60,15 +63,21 @@ class Opened:
         return self.video(number).evaluate("video => video.currentTime")
 
     def wait(self, condition: str, number: int = 0) -> None:
-        self.page.wait_for_function(
-            f"(() => {{ const video = document.querySelectorAll('video')[{number}]; return {condition}; }})()",
-            timeout=PATIENCE,
-        )
+        # Playwright's own way to wait evaluates text in the page, which the page's policy does not allow.
+        until = time.monotonic() + PATIENCE / 1000
+        while not self.page.evaluate(f"(video => {condition})(document.querySelectorAll('video')[{number}])"):
+            assert time.monotonic() < until, condition
+            self.page.wait_for_timeout(20)
 
     def still(self, number: int = 0) -> None:
         """Stopped, with its picture on screen."""
         self.video(number).evaluate("video => video.pause()")
         self.wait("video.paused && !video.seeking && video.readyState >= 2", number)
+
+    def stay(self, number: int = 0) -> None:
+        """From now on nothing plays: what is sought can be looked at."""
+        self.still(number)
+        self.video(number).evaluate("video => { video.play = () => Promise.resolve(); }")
 
     def shown(self, number: int = 0) -> int:
         """The number that the film's picture on screen says."""
@@ -155,7 +164,7 @@ def test_what_is_clicked_is_played_from_its_first_picture_to_its_last(browser, t
         assert 8.0 <= seen.time() < 8.0 + 0.25
         seen.page.click("#band-0")
         seen.wait("!video.paused && video.currentTime >= 2.0 && video.currentTime < 4.0")
-        seen.page.evaluate("document.querySelector('video').play = () => Promise.resolve()")
+        seen.stay()
         for press, picture in (("j", 150), ("j", 75), ("j", 75), ("k", 150), ("k", 50), ("k", 50)):
             seen.page.keyboard.press(press)
             assert seen.shown() == picture
@@ -168,7 +177,7 @@ def test_the_time_line_seeks_where_it_is_clicked(browser, three, tmp_path):
         seen.page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + 20)
         seen.wait("!video.seeking && video.currentTime > 1")
         assert seen.time() == pytest.approx(9.0, abs=0.05)
-        seen.wait("document.querySelector('.head').style.left.startsWith('9') || video.currentTime < 1")
+        seen.wait("Math.abs(parseFloat(document.querySelector('.head').style.left) - 90) < 0.5")
 
 
 def test_keys_play_step_and_set_ends(browser, three, tmp_path):
@@ -181,8 +190,9 @@ def test_keys_play_step_and_set_ends(browser, three, tmp_path):
         press("Space")
         seen.wait("!video.paused")
         press("Space")
+        seen.wait("video.paused")
+        seen.stay()
         press("k")
-        seen.still()
         for key, picture in (
             ("ArrowRight", 75),
             ("Shift+ArrowRight", 76),
@@ -219,8 +229,7 @@ def test_a_nudge_is_one_picture(browser, three, tmp_path):
         row.locator('[data-act="reset"]').click()
         assert row.locator(".range").inner_text() == "0:02.0 – 0:04.0"
         assert (
-            seen.save(tmp_path / "again.json")["results"][0]["moments"][0].items()
-            >= {"start": 2.0, "end": 4.0}.items()
+            seen.save(tmp_path / "again.json")["results"][0]["moments"][0].items() >= {"start": 2.0, "end": 4.0}.items()
         )
 
 
@@ -254,7 +263,7 @@ def test_times_and_the_command_are_copied(browser, three, tmp_path):
             ("#command", "r2 cut selection.json --clips clips"),
         ):
             seen.page.click(button)
-            seen.page.wait_for_function("document.querySelector('.toast').textContent.endsWith(' copied')")
+            seen.wait("document.querySelector('.toast').textContent.endsWith(' copied')")
             assert seen.page.evaluate("navigator.clipboard.readText()") == text
 
 
@@ -362,10 +371,8 @@ def test_highlights_and_summaries_play_and_cut(browser, film, found, kind, tmp_p
     assert main(["cut", str(tmp_path / "s.json"), "--clips", str(tmp_path / "clips"), "-q"]) == 0
 
 
-@pytest.mark.parametrize("name", ["nothing", "no video", "hostile", "odd"])
+@pytest.mark.parametrize("name", [name for name, one in DOCUMENTS.items() if one.kind is not Kind.CUTS])
 def test_odd_pages_open_without_a_fault(browser, name, tmp_path):
-    if name not in DOCUMENTS:
-        pytest.skip("no such document")
     with opened(browser, DOCUMENTS[name], tmp_path) as seen:
         for key in ("j", "j", "k", "x", "Space", "ArrowRight", "[", "]"):
             seen.page.keyboard.press(key)
@@ -374,23 +381,36 @@ def test_odd_pages_open_without_a_fault(browser, name, tmp_path):
         assert not faults
 
 
-def test_ten_hours_and_500_moments_can_be_used(browser, film, tmp_path, capsys):
-    spans = [(70.0 * n, 70.0 * n + 30) for n in range(500)]
-    document = Document((findings(film, *spans, duration=36_000.0),))
-    still = (Path(tmp_path) / "still.jpg", None)[1] or _jpeg(6_000)
-    document = replace(document, stills=dict.fromkeys(stills_of(document), still))
-    assert len(write_report(document)) < 5_000_000
+def test_500_moments_in_ten_hours_can_be_used(browser, tmp_path, capsys):
+    film = tmp_path / "busy.mp4"
+    run_ffmpeg("-f", "lavfi", "-i", "mandelbrot=s=640x360:r=5:start_scale=0.5", "-t", "100", *H264, "-g", "10", film)
+    spans = [(72.0 * n, 72.0 * n + 30) for n in range(500)]
+    clips = tuple(Saliency(2.0 * clip + 1, (clip * 7919 % 1000) / 1000) for clip in range(18_000))
+    within = [(start / 360, end / 360) for start, end in spans]
+    found = findings(film, *within, duration=100.0)
+    (tmp_path / "found.json").write_bytes(write_json(Document((found,))))
+    assert main(["export", str(tmp_path / "found.json"), "--out", str(tmp_path / "short.html"), "-q"]) == 0
+    pictures = re.findall(r"data:image/jpeg;base64,([^\"]+)", (tmp_path / "short.html").read_text())
+    assert len(pictures) == 500
+    long = Document((replace(findings(film, *spans, duration=36_000.0), saliency=clips),))
+    stills = dict(zip(stills_of(long), map(base64.b64decode, pictures), strict=True))
+    long = replace(long, stills=stills)
+    size = len(write_report(long))
     begun = time.monotonic()
-    with opened(browser, document, tmp_path) as seen:
+    with opened(browser, long, tmp_path) as seen:
         seen.page.keyboard.press("j")
         seen.page.wait_for_selector('.moment[aria-current="true"]')
         with capsys.disabled():
-            print(f"\n500 moments: first key answered {time.monotonic() - begun:.2f} s after the page was asked for")
+            print(f"\n500 moments: {size / 1e6:.2f} MB; first key answered after {time.monotonic() - begun:.2f} s")
         for _ in range(20):
             seen.page.keyboard.press("j")
-        assert seen.page.locator(".moment").nth(20).get_attribute("aria-current") == "true"
-        assert seen.page.locator(".moment").nth(20).is_visible()
+        row = seen.page.locator(".moment").nth(20)
+        assert row.get_attribute("aria-current") == "true"
+        assert row.evaluate(
+            "row => { const box = row.getBoundingClientRect(); return box.top >= 0 && box.bottom <= innerHeight; }"
+        )
         assert not seen.faults
+    assert size < 5_000_000
 
 
 def _jpeg(size: int) -> bytes:
@@ -432,4 +452,3 @@ def test_axe_finds_no_serious_fault(browser, film, scheme, width, tmp_path):
             if one["impact"] in ("serious", "critical", "moderate")
         ]
         assert not told, "\n".join(told)
-        assert found["passes"] if "passes" in found else True
