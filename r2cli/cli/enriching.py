@@ -26,7 +26,9 @@ def enriched(document: Document, form: Format, talk: Talk) -> Document:
     if form.needs_media:
         document = _with_media(document, talk)
     if form.stills is not None:
-        document = _with_stills(document, form.stills(document), talk)
+        wanted = tuple(form.stills(document))
+        width = _SMALLER_WIDTH if form.is_text and len(wanted) > _MANY_STILLS else _STILL_WIDTH
+        document = _with_stills(document, wanted, width, talk)
     return document
 
 
@@ -51,7 +53,7 @@ def _with_media(document: Document, talk: Talk) -> Document:
     return complete
 
 
-def _with_stills(document: Document, wanted: Iterable[tuple[Path, float]], talk: Talk) -> Document:
+def _with_stills(document: Document, wanted: Iterable[tuple[Path, float]], width: int, talk: Talk) -> Document:
     """A document with pictures of its videos, and with what identifies these."""
     from r2cli.cache import digest_of
     from r2cli.tasks.open_video import open_video
@@ -62,7 +64,6 @@ def _with_stills(document: Document, wanted: Iterable[tuple[Path, float]], talk:
         times.setdefault(video, []).append(time)
     stills, digests = dict(document.stills), dict(document.digests)
     count = sum(map(len, times.values()))
-    width = _STILL_WIDTH if count <= _MANY_STILLS or not form.is_text else _SMALLER_WIDTH
     with talk.progress("looking at moments", count) as on_progress:
         for video, moments in times.items():
             try:
