@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import av
 
-from r2cli.video.demuxing import has_times
+from r2cli.video.demuxing import WITHOUT_INDEX, has_times
 from r2cli.video.opening import demuxed, opened
 from r2cli.video.pictures import CLOCK_ERROR
 from r2cli.video.probe import VideoInfo
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _AIMS = (0, 3, 15, 60)
 """Seconds to aim before a picture, one after the other: in containers without an index, seeking lands anywhere nearby,
-and a decoder shows nothing before the next keyframe."""
+a decoder shows nothing before the next keyframe, and of the first pictures the times are guessed."""
 
 
 def read_stills(video: VideoInfo, times: Iterable[float], width: int) -> Iterator[tuple[float, Image]]:
@@ -69,7 +69,7 @@ def _sought(
     stream, start = _stream(container, video), Fraction(video.start)
     for time in times:
         moment = _moment(video, time)
-        for before in _AIMS:
+        for before in _AIMS[video.container in WITHOUT_INDEX :]:
             aim = max(moment - before, start)
             with suppress(av.FFmpegError):
                 container.seek(int(aim / _base(stream)), stream=stream, backward=True)

@@ -17,8 +17,6 @@ _TICKS = 8
 """At most, beside the one at 0."""
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 """Seconds between ticks; beyond, whole hours."""
-_ROOM = 0.03
-"""Share of the time line at its end where no tick stands: its text would stick out."""
 _NARROWEST = 0.9
 """Percent of the time line that even the shortest moment needs, to be seen and hit."""
 
@@ -45,11 +43,14 @@ def curve_path(scores: Sequence[float]) -> str:
 
 def ticks_of(duration: float) -> list[tuple[str, float]]:
     """Round times to write under a time line, and where: percent of its width."""
-    step = next((one for one in _STEPS if duration <= one * _TICKS), _STEPS[-1])
-    step = max(step, math.ceil(duration / _TICKS / _STEPS[-1]) * _STEPS[-1] if duration > step * _TICKS else step)
-    count = math.floor(duration / step * (1 - _ROOM)) if duration > 0 else 0
-    digits = 0 if step >= 1 else 1
-    return [(format_time(step * tick, digits), 100 * step * tick / (duration or 1.0)) for tick in range(count + 1)]
+    if not duration > 0:
+        return [(format_time(0.0, 0), 0.0)]
+    hours = math.ceil(duration / _TICKS / 3600) * 3600
+    step = next((one for one in _STEPS if duration <= one * _TICKS), hours)
+    count = math.floor(duration / step + 1e-9)
+    return [
+        (format_time(step * tick, 0 if step >= 1 else 1), 100 * step * tick / duration) for tick in range(count + 1)
+    ]
 
 
 def lanes_of(spans: Sequence[tuple[float, float]]) -> list[int]:

@@ -108,6 +108,7 @@ def _contents(document: Document) -> dict[str, Any]:
         "version": _version(),
         "title": f"{heading} · {_several(paths)} · r2",
         "heading": heading,
+        "has_moments": bool(found),
         "queries": len({_label(one) for one in document.findings}),
         "summary": f"{len(found)} of {len(found)} moments kept",
         "videos": [_video(document, number, path, found) for number, path in enumerate(paths)],
@@ -125,7 +126,7 @@ def _heading(document: Document) -> str:
     if document.kind is not Kind.FINDINGS:
         return document.kind.value.capitalize()
     queries = list(dict.fromkeys(_label(one) for one in document.findings))
-    return queries[0] if len(queries) == 1 else f"{len(queries)} queries"
+    return "".join(queries) if len(queries) == 1 else f"{len(queries)} queries"
 
 
 def _video(document: Document, number: int, path: Path, found: Sequence[_Found]) -> dict[str, Any]:
