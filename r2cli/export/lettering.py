@@ -28,6 +28,7 @@ _FILES = (
     "segoeui.ttf",
 )
 """Pillow looks for them where systems keep fonts."""
+UNDRAWN = "(no font here draws these letters)"
 _NO_LETTER = "\U0010fffe"
 """What is drawn for it is what a font draws for all that it lacks."""
 
@@ -36,13 +37,15 @@ def lettering(text: str, size: int) -> tuple[str, FreeTypeFont]:
     """Text with a font that can draw it: the first that lacks nothing of it, or else as little as any.
 
     Returns:
-        The text, in which "?" stands for each run of letters that no font here can draw.
+        The text, in which "?" stands for each run of letters that no font here can draw; `UNDRAWN` where that is all.
     """
     drawable = "".join(char for char in text if char.isprintable())
     best = min(_fonts(size), key=lambda font: sum(not _draws(font, char) for char in set(drawable)))
     shown = "".join(char if _draws(best, char) else _NO_LETTER for char in drawable)
     while 2 * _NO_LETTER in shown:
         shown = shown.replace(2 * _NO_LETTER, _NO_LETTER)
+    if shown and not shown.replace(_NO_LETTER, "").strip():
+        return UNDRAWN, best
     return shown.replace(_NO_LETTER, "?"), best
 
 

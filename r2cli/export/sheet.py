@@ -24,6 +24,7 @@ THUMB = (320, 180)
 _MARGIN, _GAP, _GAP_BELOW, _TEXT, _HEAD = 36, 10, 26, 32, 78
 _WIDTH = 3 * THUMB[0] + 2 * _GAP
 _PLACES = ("first", "best", "last")
+_MISSING = "no picture"
 _LEAST_NAME = 120
 """Pixels; a video's name that has less is left out."""
 Colour = tuple[int, int, int]
@@ -71,6 +72,9 @@ def draw_sheet(document: Document) -> Image:
             draw.rectangle((box[0], box[1], box[2] - 1, box[3] - 1), _PLACE)
             if (content := document.stills.get((row.video, time))) is not None:
                 _paste(sheet, Image.open(io.BytesIO(content)), box)
+            else:
+                _, font = lettering(_MISSING, 15)
+                draw.text((box[0] + THUMB[0] / 2, box[1] + THUMB[1] / 2), _MISSING, _SOFT, font, anchor="mm")
             _stamp(draw, box, f"{_PLACES[place]}  {format_time(time)}")
     return sheet
 
@@ -104,7 +108,8 @@ def _caption(draw: ImageDraw, row: Row, top: int) -> None:
     right = _MARGIN + _WIDTH
     taken = _write(draw, (right, top + 3), span, 15, _SOFT, _WIDTH, anchor="ra")
     room = _WIDTH - taken - 2 * _GAP
-    used = _write(draw, (_MARGIN, top), f"{row.rank}.  {row.label}", 18, _INK, room)
+    used = _write(draw, (_MARGIN, top), f"{row.rank}.", 18, _INK, room) + _GAP
+    used += _write(draw, (_MARGIN + used, top), row.label, 18, _INK, room - used)
     if room - used > _LEAST_NAME:
         _write(draw, (_MARGIN + used + 2 * _GAP, top + 3), words(row.video.name), 15, _SOFT, room - used - 2 * _GAP)
 

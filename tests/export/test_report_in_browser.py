@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -401,7 +402,9 @@ def test_500_moments_in_ten_hours_can_be_used(browser, tmp_path, capsys):
         seen.page.keyboard.press("j")
         seen.page.wait_for_selector('.moment[aria-current="true"]')
         with capsys.disabled():
-            print(f"\n500 moments: {size / 1e6:.2f} MB; first key answered after {time.monotonic() - begun:.2f} s")
+            sys.stdout.write(
+                f"\n500 moments: {size / 1e6:.2f} MB; first key answered after {time.monotonic() - begun:.2f} s\n"
+            )
         for _ in range(20):
             seen.page.keyboard.press("j")
         row = seen.page.locator(".moment").nth(20)

@@ -124,9 +124,9 @@ def _several(paths: Sequence[Path]) -> str:
 def _heading(document: Document) -> str:
     """What the page is about: the query if there is but one."""
     if document.kind is not Kind.FINDINGS:
-        return document.kind.value.capitalize()
+        return str(document.kind.value).capitalize()
     queries = list(dict.fromkeys(_label(one) for one in document.findings))
-    return "".join(queries) if len(queries) == 1 else f"{len(queries)} queries"
+    return queries[0] if len(queries) == 1 else f"{len(queries)} queries"
 
 
 def _video(document: Document, number: int, path: Path, found: Sequence[_Found]) -> dict[str, Any]:
