@@ -29,8 +29,9 @@ _LEAST_NAME = 120
 """Pixels; a video's name that has less is left out."""
 Colour = tuple[int, int, int]
 _PAPER, _INK, _SOFT, _PLACE = (247, 246, 243), (28, 27, 25), (95, 92, 86), (226, 223, 216)
-_LAST = 0.04
-"""Seconds before its end at which a moment's last picture is looked for."""
+_LAST = 0.002
+"""Seconds before its end at which a moment's last picture is on screen: more than clocks are rounded by, and less than
+any picture lasts."""
 MOST = 100
 """Moments on one sheet, the best ones; more would be a picture that few programs open."""
 
