@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r2cli.export.document import Document
+from r2cli.export.lettering import lettering, shortened
 from r2cli.export.report.page import peak_of
 from r2cli.export.rows import Row, rows_of
 from r2cli.export.text import words
@@ -20,10 +21,17 @@ if TYPE_CHECKING:
 
 THUMB = (320, 180)
 """Pixels of each picture's place."""
-_MARGIN, _GAP, _TEXT, _HEAD = 32, 12, 46, 64
-_PAPER, _INK, _SOFT, _PLACE = (251, 250, 248), (29, 28, 26), (107, 104, 98), (227, 224, 218)
-_LAST = 0.04
-"""Seconds before its end at which a moment's last picture is looked for."""
+_MARGIN, _GAP, _GAP_BELOW, _TEXT, _HEAD = 36, 10, 26, 32, 78
+_WIDTH = 3 * THUMB[0] + 2 * _GAP
+_PLACES = ("first", "best", "last")
+_MISSING = "no picture"
+_LEAST_NAME = 120
+"""Pixels; a video's name that has less is left out."""
+Colour = tuple[int, int, int]
+_PAPER, _INK, _SOFT, _PLACE = (247, 246, 243), (28, 27, 25), (95, 92, 86), (226, 223, 216)
+_LAST = 0.002
+"""Seconds before its end at which a moment's last picture is on screen: more than clocks are rounded by, and less than
+any picture lasts."""
 MOST = 100
 """Moments on one sheet, the best ones; more would be a picture that few programs open."""
 
@@ -48,25 +56,27 @@ def stills_of_sheet(document: Document) -> Iterator[tuple[Path, float]]:
 
 def draw_sheet(document: Document) -> Image:
     """The sheet; a row for each moment, best first."""
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
     shown = _shown(document)
-    row_height = _TEXT + THUMB[1] + _GAP
-    size = 2 * _MARGIN + 3 * THUMB[0] + 2 * _GAP, 2 * _MARGIN + _HEAD + max(len(shown), 1) * row_height
+    row_height = _TEXT + THUMB[1] + _GAP_BELOW
+    size = 2 * _MARGIN + _WIDTH, 2 * _MARGIN + _HEAD + len(shown) * row_height - (_GAP_BELOW if shown else 0)
     sheet = Image.new("RGB", size, _PAPER)
     draw = ImageDraw.Draw(sheet)
-    large, small = ImageFont.load_default(26), ImageFont.load_default(16)
-    draw.text((_MARGIN, _MARGIN), _title(document), _INK, large)
+    _head(draw, document, len(shown))
     for number, (row, findings) in enumerate(shown):
         top = _MARGIN + _HEAD + number * row_height
-        _caption(draw, row, top, large=ImageFont.load_default(18), small=small)
+        _caption(draw, row, top)
         for place, time in enumerate(_times(row, findings)):
             left = _MARGIN + place * (THUMB[0] + _GAP)
-            box = (left, top + _TEXT - 8, left + THUMB[0], top + _TEXT - 8 + THUMB[1])
-            draw.rectangle(box, _PLACE)
+            box = (left, top + _TEXT, left + THUMB[0], top + _TEXT + THUMB[1])
+            draw.rectangle((box[0], box[1], box[2] - 1, box[3] - 1), _PLACE)
             if (content := document.stills.get((row.video, time))) is not None:
                 _paste(sheet, Image.open(io.BytesIO(content)), box)
-            _stamp(draw, box, format_time(time), small)
+            else:
+                _, font = lettering(_MISSING, 15)
+                draw.text((box[0] + THUMB[0] / 2, box[1] + THUMB[1] / 2), _MISSING, _SOFT, font, anchor="mm")
+            _stamp(draw, box, f"{_PLACES[place]}  {format_time(time)}")
     return sheet
 
 
@@ -83,23 +93,43 @@ def _times(row: Row, findings: Findings) -> tuple[float, float, float]:
     return row.start, peak_of(moment, findings), max(row.end - _LAST, row.start)
 
 
-def _title(document: Document) -> str:
+def _head(draw: ImageDraw, document: Document, shown: int) -> None:
+    """What the sheet is about, and how much of it is on it."""
     videos = list(dict.fromkeys(words(found.video.path.name) for found in document.findings))
-    return _plain(videos[0] if len(videos) == 1 else f"{len(videos)} videos")
+    title = videos[0] if len(videos) == 1 else f"{len(videos)} videos"
+    count = sum(len(found.moments) for found in document.findings)
+    told = "nothing matches" if not count else f"{count} moment{'s' if count != 1 else ''}"
+    _write(draw, (_MARGIN, _MARGIN), title, 26, _INK, _WIDTH)
+    _write(draw, (_MARGIN, _MARGIN + 36), told + (f", the best {shown}" if shown < count else ""), 15, _SOFT, _WIDTH)
 
 
-def _caption(draw: ImageDraw, row: Row, top: int, **fonts: object) -> None:
-    name = _plain(f"{row.rank}. {row.label}")
-    score = "" if row.score is None else f"   {row.score:.2f}"
-    span = f"{format_time(row.start)} - {format_time(row.end)}{score}   {_plain(words(row.video.name))}"
-    draw.text((_MARGIN, top), name[:90], _INK, fonts["large"])  # type: ignore[arg-type]
-    draw.text((_MARGIN + 3 * THUMB[0] + 2 * _GAP, top + 2), span[:70], _SOFT, fonts["small"], anchor="ra")  # type: ignore[arg-type]
+def _caption(draw: ImageDraw, row: Row, top: int) -> None:
+    score = "" if row.score is None else f"   score {row.score:.2f}"
+    span = f"{format_time(row.start)} - {format_time(row.end)}{score}"
+    right = _MARGIN + _WIDTH
+    taken = _write(draw, (right, top + 3), span, 15, _SOFT, _WIDTH, anchor="ra")
+    room = _WIDTH - taken - 2 * _GAP
+    used = _write(draw, (_MARGIN, top), f"{row.rank}.", 18, _INK, room) + _GAP
+    used += _write(draw, (_MARGIN + used, top), row.label, 18, _INK, room - used)
+    if room - used > _LEAST_NAME:
+        _write(draw, (_MARGIN + used + 2 * _GAP, top + 3), words(row.video.name), 15, _SOFT, room - used - 2 * _GAP)
 
 
-def _stamp(draw: ImageDraw, box: tuple[int, int, int, int], text: str, font: object) -> None:
-    left, top, right, bottom = draw.textbbox((box[0] + 8, box[3] - 26), text, font)  # type: ignore[arg-type]
-    draw.rectangle((left - 5, top - 4, right + 5, bottom + 4), (0, 0, 0))
-    draw.text((box[0] + 8, box[3] - 26), text, (255, 255, 255), font)  # type: ignore[arg-type]
+def _write(
+    draw: ImageDraw, place: tuple[float, float], text: str, size: int, colour: Colour, width: float, anchor: str = "la"
+) -> float:
+    """Write a line no wider than some pixels, and say how wide it is."""
+    shown, font = lettering(text, size)
+    shown = shortened(shown, font, width)
+    draw.text(place, shown, colour, font, anchor=anchor)
+    return font.getlength(shown)
+
+
+def _stamp(draw: ImageDraw, box: tuple[int, int, int, int], text: str) -> None:
+    _, font = lettering(text, 14)
+    width = font.getlength(text)
+    draw.rounded_rectangle((box[0] + 6, box[3] - 29, box[0] + 20 + width, box[3] - 7), 5, (20, 19, 18))
+    draw.text((box[0] + 13, box[3] - 18), text, (255, 255, 255), font, anchor="lm")
 
 
 def _paste(sheet: Image, picture: Image, box: tuple[int, int, int, int]) -> None:
@@ -108,8 +138,3 @@ def _paste(sheet: Image, picture: Image, box: tuple[int, int, int, int]) -> None
     left = box[0] + (box[2] - box[0] - picture.width) // 2
     top = box[1] + (box[3] - box[1] - picture.height) // 2
     sheet.paste(picture, (left, top))
-
-
-def _plain(text: str) -> str:
-    """Text that the font at hand can draw; of other letters it would draw boxes."""
-    return "".join(char if char.isprintable() and ord(char) < 0x250 else "?" for char in text)

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from r2cli.export.document import Document
     from r2cli.export.formats import Format
 
-_STILL_WIDTH = 320
-"""Pixels."""
+_STILL_WIDTH, _SMALLER_WIDTH = 320, 200
+"""Pixels; the smaller ones where there are so many that one file of them grows too big to open or to send."""
+_MANY_STILLS = 150
 
 
 class Listener(Protocol):
@@ -41,7 +42,9 @@ def enriched(document: Document, form: Format, talk: Listener, command: tuple[st
     if form.needs_media:
         document = _with_media(document, talk)
     if form.stills is not None:
-        document = _with_stills(replace(document, command=command), form.stills(document), talk)
+        wanted = tuple(form.stills(document))
+        width = _SMALLER_WIDTH if form.is_text and len(wanted) > _MANY_STILLS else _STILL_WIDTH
+        document = _with_stills(replace(document, command=command), wanted, width, talk)
     return document
 
 
@@ -66,7 +69,7 @@ def _with_media(document: Document, talk: Listener) -> Document:
     return complete
 
 
-def _with_stills(document: Document, wanted: Iterable[tuple[Path, float]], talk: Listener) -> Document:
+def _with_stills(document: Document, wanted: Iterable[tuple[Path, float]], width: int, talk: Listener) -> Document:
     """A document with pictures of its videos, and with what identifies these."""
     from r2cli.cache import digest_of
     from r2cli.tasks.open_video import open_video
@@ -76,12 +79,13 @@ def _with_stills(document: Document, wanted: Iterable[tuple[Path, float]], talk:
     for video, time in wanted:
         times.setdefault(video, []).append(time)
     stills, digests = dict(document.stills), dict(document.digests)
-    with talk.progress("looking at moments", sum(map(len, times.values()))) as on_progress:
+    count = sum(map(len, times.values()))
+    with talk.progress("looking at moments", count) as on_progress:
         for video, moments in times.items():
             try:
                 info = open_video(document.locate(video) or video)
                 digests[video] = digest_of(info.path)
-                for time, picture in read_stills(info, moments, _STILL_WIDTH):
+                for time, picture in read_stills(info, moments, width):
                     stills[video, time] = as_jpeg(picture)
                     on_progress(len(stills))
             except (UnreadableInputError, OSError) as error:

@@ -13,7 +13,7 @@ import pytest
 
 from r2cli.export.document import Document, Kind
 from r2cli.export.json.saved import read_json
-from r2cli.export.report.curves import curve_path, ticks_of
+from r2cli.export.report.curves import LANES, curve_path, lanes_of, ticks_of
 from r2cli.export.report.page import peak_of, stills_of, write_report
 from r2cli.findings import Highlight, Moment, Saliency
 from tests.export.documents import DOCUMENTS, FOUND, NASTY
@@ -58,7 +58,14 @@ def test_nothing_from_outside_becomes_markup(name):
     page = Page(write_report(PAGES[name]))
     assert len(page.scripts) == 2
     plain = Page(write_report(Document((replace(FOUND, query="plain", moments=FOUND.moments[:1]),))))
-    assert {tag for tag, _ in page.elements} <= {tag for tag, _ in plain.elements} | {"ol", "li", "p", "img"}
+    assert {tag for tag, _ in page.elements} <= {tag for tag, _ in plain.elements} | {
+        "ol",
+        "li",
+        "p",
+        "img",
+        "ul",
+        "strong",
+    }
     assert not [key for _, attributes in page.elements for key in attributes if key.startswith("on")]
     assert all(one["src"].startswith("data:image/jpeg;base64,") for one in page.all("img"))
     assert all(one["src"].startswith("file:///") for one in page.all("video"))
@@ -110,9 +117,8 @@ def test_moments_stand_under_their_video_best_first_with_their_pictures():
     document = Document((FOUND, second))
     pictures = dict.fromkeys(stills_of(document), b"\xff\xd8jpeg")
     text = write_report(replace(document, stills=pictures)).decode()
-    ranks = re.findall(r'<span class="rank">(\d+)</span>(.*?)</p>', text)
-    assert [rank for rank, _ in ranks] == ["1", "2", "3"]
-    assert ranks[1][1] == "a cat"
+    assert re.findall(r'<span class="rank"[^>]*>(\d+)</span>', text) == ["1", "2", "3"]
+    assert re.findall(r'<p class="what"[^>]*>(.*?)</p>', text)[1] == "a cat"
     assert text.count(base64.b64encode(b"\xff\xd8jpeg").decode()) == 3
 
 
@@ -137,7 +143,29 @@ def test_a_curve_shows_the_highest_of_each_column():
     heights = [float(y) for y in re.findall(r"L[\d.]+ ([\d.]+)", curve_path([0.0] * 9_999 + [1.0]))]
     assert min(heights) == pytest.approx(8.0)
     assert heights.count(100.0) > 990
-    assert ticks_of(600.0) == ["0:00", "2:00", "4:00", "6:00", "8:00", "10:00"]
+
+
+@pytest.mark.parametrize(
+    ("duration", "texts", "last"),
+    [
+        (600.0, ["0:00", "2:00", "4:00", "6:00", "8:00", "10:00"], 100.0),
+        (596.5, ["0:00", "2:00", "4:00", "6:00", "8:00"], 48_000 / 596.5),
+        (2.0, ["0:00.0", "0:00.5", "0:01.0", "0:01.5", "0:02.0"], 100.0),
+        (36_000.0, ["0:00", "2:00:00", "4:00:00", "6:00:00", "8:00:00", "10:00:00"], 100.0),
+        (0.0, ["0:00"], 0.0),
+    ],
+)
+def test_times_under_the_line_are_round(duration, texts, last):
+    ticks = ticks_of(duration)
+    assert [text for text, _ in ticks] == texts
+    assert ticks[-1][1] == pytest.approx(last)
+
+
+def test_moments_that_overlap_lie_in_lanes():
+    spans = [(0.0, 10.0), (5.0, 15.0), (10.0, 20.0), (6.0, 8.0), (50.0, 50.0), (50.2, 51.0)]
+    assert lanes_of(spans) == [0, 1, 0, 2, 0, 1]
+    assert lanes_of([]) == []
+    assert max(lanes_of([(0.0, 100.0)] * 40)) == LANES - 1
 
 
 def test_ten_hours_and_500_moments_stay_small():

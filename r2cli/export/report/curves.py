@@ -1,7 +1,8 @@
-"""Saliency as a curve on a time line."""
+"""A time line: saliency as a curve, round times to read it by, and lanes for moments that overlap."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from r2cli.timecode import format_time
@@ -10,7 +11,14 @@ POINTS = 1000
 """At most: more than a screen has columns for."""
 WIDTH, HEIGHT = 1000, 100
 """Of the drawing, in its own units."""
-_TICKS = 6
+LANES = 5
+"""At most; beyond, moments lie on one another."""
+_TICKS = 8
+"""At most, beside the one at 0."""
+_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+"""Seconds between ticks; beyond, whole hours."""
+_NARROWEST = 0.9
+"""Percent of the time line that even the shortest moment needs, to be seen and hit."""
 
 
 def curve_path(scores: Sequence[float]) -> str:
@@ -33,6 +41,31 @@ def curve_path(scores: Sequence[float]) -> str:
     return f"M0 {HEIGHT} L0 {places[0][1]:.1f} {line} L{WIDTH} {places[-1][1]:.1f} L{WIDTH} {HEIGHT} Z"
 
 
-def ticks_of(duration: float) -> list[str]:
-    """Times to write under a time line, its beginning and its end among them."""
-    return [format_time(duration * tick / (_TICKS - 1), 0) for tick in range(_TICKS)]
+def ticks_of(duration: float) -> list[tuple[str, float]]:
+    """Round times to write under a time line, and where: percent of its width."""
+    if not duration > 0:
+        return [(format_time(0.0, 0), 0.0)]
+    hours = math.ceil(duration / _TICKS / 3600) * 3600
+    step = next((one for one in _STEPS if duration <= one * _TICKS), hours)
+    count = math.floor(duration / step + 1e-9)
+    return [
+        (format_time(step * tick, 0 if step >= 1 else 1), 100 * step * tick / duration) for tick in range(count + 1)
+    ]
+
+
+def lanes_of(spans: Sequence[tuple[float, float]]) -> list[int]:
+    """In which lane each span is drawn, so that none lies on another as long as there are lanes left.
+
+    Args:
+        spans: Where each begins and ends, in percent of the time line.
+    """
+    ends: list[float] = []
+    lanes = [0] * len(spans)
+    for place in sorted(range(len(spans)), key=lambda one: spans[one]):
+        start, end = spans[place]
+        lane = next((lane for lane, taken in enumerate(ends) if taken <= start), len(ends))
+        if lane == LANES:
+            lane = min(range(LANES), key=ends.__getitem__)
+        ends[lane : lane + 1] = [max(end, start + _NARROWEST)]
+        lanes[place] = lane
+    return lanes

@@ -14,9 +14,9 @@ from typing import Any
 
 from r2cli.export.document import Document, Kind
 from r2cli.export.json.findings import fields_of
-from r2cli.export.report.curves import curve_path, ticks_of
+from r2cli.export.report.curves import curve_path, lanes_of, ticks_of
 from r2cli.export.text import one_line, uri, words
-from r2cli.findings import Findings, Highlight, Moment, ranked
+from r2cli.findings import Findings, Highlight, Moment, Summary, ranked
 from r2cli.timecode import format_time
 
 COLOURS = 6
@@ -103,10 +103,13 @@ def _videos(document: Document) -> list[Path]:
 
 def _contents(document: Document) -> dict[str, Any]:
     found, paths = _found(document), _videos(document)
-    several = f"{len(paths)} videos" if len(paths) != 1 else words(paths[0].name)
+    heading = _heading(document)
     return {
         "version": _version(),
-        "title": f"{several} · r2",
+        "title": f"{heading} · {_several(paths)} · r2",
+        "heading": heading,
+        "has_moments": bool(found),
+        "queries": len({_label(one) for one in document.findings}),
         "summary": f"{len(found)} of {len(found)} moments kept",
         "videos": [_video(document, number, path, found) for number, path in enumerate(paths)],
         "receipt": list(_receipt(document)),
@@ -114,32 +117,53 @@ def _contents(document: Document) -> dict[str, Any]:
     }
 
 
+def _several(paths: Sequence[Path]) -> str:
+    return f"{len(paths)} videos" if len(paths) != 1 else words(paths[0].name) or "-"
+
+
+def _heading(document: Document) -> str:
+    """What the page is about: the query if there is but one."""
+    if document.kind is not Kind.FINDINGS:
+        return str(document.kind.value).capitalize()
+    queries = list(dict.fromkeys(_label(one) for one in document.findings))
+    return queries[0] if len(queries) == 1 else f"{len(queries)} queries"
+
+
 def _video(document: Document, number: int, path: Path, found: Sequence[_Found]) -> dict[str, Any]:
     about = [one for one in document.findings if one.video.path == path]
     source, place = about[0].video, document.locate(path) or path
     colours = {one.query: colour % COLOURS for colour, one in enumerate(about)}
+    moments = [_moment(document, one, colours) for one in found if one.video == number]
+    spans = [(float(one["left"]), float(one["left"]) + float(one["width"])) for one in moments]
+    moments = [{**one, "lane": lane} for one, lane in zip(moments, lanes_of(spans), strict=True)]
+    folder = one_line(str(place.absolute().parent))
     rate = f"{float(source.rate):.3f}".rstrip("0").rstrip(".")
     return {
         "name": words(path.name) or "-",
         "path": one_line(str(place.absolute())),
         "src": uri(place),
-        "facts": f"{format_time(source.duration)} · {rate} pictures per second · {one_line(str(path.parent))}",
+        "facts": f"{_counted(moments)} in {format_time(source.duration)} · {rate} pictures per second · {folder}",
         "queries": [
             {
                 "text": _label(one),
                 "colour": colours[one.query],
-                "count": f"{len(one.moments)} moment{'s' if len(one.moments) != 1 else ''}",
+                "count": _counted(one.moments),
                 "curve": curve_path([clip.score for clip in one.saliency]),
             }
             for one in about
         ],
-        "moments": [_moment(document, one, colours) for one in found if one.video == number],
-        "ticks": ticks_of(source.duration),
+        "moments": moments,
+        "lanes": max((one["lane"] for one in moments), default=-1) + 1,
+        "ticks": [(text, f"{left:.3f}") for text, left in ticks_of(source.duration)],
     }
 
 
+def _counted(moments: Sequence[object]) -> str:
+    return f"{len(moments)} moment{'s' if len(moments) != 1 else ''}"
+
+
 def _label(findings: Findings) -> str:
-    return words(findings.query) or "highlight"
+    return words(findings.query) or ("played" if isinstance(findings, Summary) else "highlight")
 
 
 def _moment(document: Document, found: _Found, colours: dict[str, int]) -> dict[str, Any]:

@@ -5,6 +5,7 @@
   const state = data.moments.map((one) => ({ ...one, kept: true, from: one.start, to: one.end }));
   const toast = document.querySelector(".toast");
   let current = -1;
+  let active = 0; // the film that keys act on
   let stopAt = null;
 
   const section = (id) => document.getElementById(`video-${id}`);
@@ -12,14 +13,15 @@
   const band = (index) => document.getElementById(`band-${index}`);
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
-  function clock(seconds) {
-    const total = Math.round(Math.max(seconds, 0) * 10);
-    const whole = Math.floor(total / 10);
+  // A nudge by one picture would not be seen in tenths.
+  function clock(seconds, digits = 1) {
+    const total = Math.round(Math.max(seconds, 0) * 10 ** digits);
+    const whole = Math.floor(total / 10 ** digits);
     const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
     const text = parts[0]
       ? `${parts[0]}:${String(parts[1]).padStart(2, "0")}:${String(parts[2]).padStart(2, "0")}`
       : `${parts[1]}:${String(parts[2]).padStart(2, "0")}`;
-    return `${text}.${total % 10}`;
+    return `${text}.${String(total % 10 ** digits).padStart(digits, "0")}`;
   }
 
   function say(text) {
@@ -29,19 +31,35 @@
     say.timer = setTimeout(() => toast.classList.remove("on"), 1800);
   }
 
+  const edited = (one) => one.from !== one.start || one.to !== one.end;
+  const span = (one) => [one.from, one.to].map((time) => clock(time, edited(one) ? 3 : 1)).join(" – ");
+
   function show(index) {
     const one = state[index];
     const row = all[index];
     row.classList.toggle("off", !one.kept);
     row.querySelector(".tick").checked = one.kept;
     const times = row.querySelector(".range");
-    times.textContent = `${clock(one.from)} – ${clock(one.to)}`;
-    times.classList.toggle("edited", one.from !== one.start || one.to !== one.end);
-    const mark = band(index);
-    const duration = data.videos[one.video].duration;
-    mark.style.left = `${(100 * one.from) / duration}%`;
-    mark.style.width = `${(100 * (one.to - one.from)) / duration}%`;
-    mark.classList.toggle("off", !one.kept);
+    times.textContent = span(one);
+    times.classList.toggle("edited", edited(one));
+    row.querySelector('[data-act="reset"]').hidden = !edited(one);
+    band(index).classList.toggle("off", !one.kept);
+    place(band(index), one);
+    if (index === current) mark(one);
+  }
+
+  function place(element, one) {
+    const { duration } = data.videos[one.video];
+    element.style.left = `${(100 * Math.min(one.from, duration)) / duration}%`;
+    element.style.width = `${(100 * Math.max(Math.min(one.to, duration) - one.from, 0)) / duration}%`;
+  }
+
+  function mark(one) {
+    for (const other of document.querySelectorAll(".now")) other.hidden = true;
+    const now = section(one.video).querySelector(".now");
+    now.hidden = false;
+    now.style.setProperty("--query", band(current).style.getPropertyValue("--query"));
+    place(now, one);
   }
 
   function count() {
@@ -58,6 +76,8 @@
     band(index).setAttribute("aria-current", "true");
     if (scroll) all[index].scrollIntoView({ block: "nearest" });
     const one = state[index];
+    mark(one);
+    active = one.video;
     const video = player(one.video);
     for (const other of document.querySelectorAll("video")) if (other !== video) other.pause();
     seek(video, one.from);
@@ -77,21 +97,35 @@
     count();
   }
 
+  const picture = (one) => 1 / (data.videos[one.video].fps || 25);
+
+  // One picture is left at least, and what is shown is the first or the last one that is in.
+  function move(index, { from = state[index].from, to = state[index].to }) {
+    const one = state[index];
+    if (from !== one.from) one.from = clamp(from, 0, Math.max(one.to - picture(one), 0));
+    if (to !== one.to) one.to = clamp(to, one.from + picture(one), Math.max(data.videos[one.video].duration, one.end));
+    stopAt = null;
+    show(index);
+  }
+
+  function reset(index) {
+    Object.assign(state[index], { from: state[index].start, to: state[index].end });
+    show(index);
+  }
+
   function nudge(index, end, frames) {
     const one = state[index];
-    const film = data.videos[one.video];
-    const step = frames / (film.fps || 25);
-    if (end) one.to = clamp(one.to + step, one.from, film.duration);
-    else one.from = clamp(one.from + step, 0, one.to);
-    show(index);
-    seek(player(one.video), end ? one.to : one.from);
-    stopAt = null;
+    if (index !== current) choose(index, { play: false, scroll: false });
+    const step = frames * picture(one);
+    move(index, end ? { to: one.to + step } : { from: one.from + step });
+    player(one.video).pause();
+    seek(player(one.video), end ? Math.max(one.to - picture(one) / 2, one.from) : one.from);
   }
 
   function copy(text, what) {
-    const done = () => say(`${what} copied`);
+    const done = (copied = true) => say(copied ? `${what} copied` : `copy it yourself: ${text}`);
     if (navigator.clipboard && window.isSecureContext) {
-      navigator.clipboard.writeText(text).then(done, () => fallback(text, done));
+      navigator.clipboard.writeText(text).then(() => done(), () => fallback(text, done));
     } else fallback(text, done);
   }
 
@@ -100,9 +134,9 @@
     area.value = text;
     document.body.append(area);
     area.select();
-    document.execCommand("copy");
+    const copied = document.execCommand("copy");
     area.remove();
-    done();
+    done(copied);
   }
 
   // The same document that r2 writes, with what is ticked, as it was nudged; `r2 cut` and `r2 export` read it.
@@ -110,7 +144,11 @@
     const results = data.document.results.map((result, place) => {
       const { scores, ...rest } = result;
       const kept = state.filter((one) => one.kept && one.result === place);
-      const moments = kept.map((one) => ({ ...result.moments[one.place], start: one.from, end: one.to }));
+      const moments = kept.map((one) => {
+        const moment = { ...result.moments[one.place], start: one.from, end: one.to };
+        if ("peak" in moment) moment.peak = clamp(moment.peak, one.from, one.to);
+        return moment;
+      });
       const step = 1 / result.sampling.clips_per_second;
       const saliency = scores.map((score, clip) => ({ time: (clip + 0.5) * step, score }));
       const whole = { ...rest, moments, saliency };
@@ -136,13 +174,20 @@
     const head = home.querySelector(".head");
     const line = home.querySelector(".line");
     const { duration } = data.videos[index];
-    video.addEventListener("timeupdate", () => {
-      head.style.left = `${(100 * video.currentTime) / duration}%`;
-      if (stopAt !== null && video.currentTime >= stopAt && current >= 0 && state[current].video === index) {
+    function follow() {
+      head.style.left = `${Math.min((100 * video.currentTime) / duration, 100)}%`;
+      if (stopAt !== null && !video.seeking && video.currentTime >= stopAt && state[current].video === index) {
         video.pause();
         stopAt = null;
       }
-    });
+    }
+    // Browsers tell the time four times a second; the end of a moment is to be met to the picture.
+    function everyPicture() {
+      follow();
+      if (!video.paused) requestAnimationFrame(everyPicture);
+    }
+    video.addEventListener("timeupdate", follow);
+    video.addEventListener("play", everyPicture);
     video.addEventListener("error", () => { home.querySelector(".lost").hidden = false; video.hidden = true; });
     home.querySelector(".lost input").addEventListener("change", (event) => {
       const [file] = event.target.files;
@@ -156,26 +201,30 @@
       const box = line.getBoundingClientRect();
       stopAt = null;
       seek(video, (duration * (event.clientX - box.left)) / box.width);
+      active = index;
     });
   }
 
   function keyed(event) {
     if (event.target.matches("input:not(.tick), textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const video = player(state[Math.max(current, 0)] ? state[Math.max(current, 0)].video : 0);
-    const frame = 1 / (data.videos[state[Math.max(current, 0)]?.video ?? 0]?.fps || 25);
+    if (!data.videos.length) return;
+    const video = player(active);
+    const step = event.shiftKey ? 1 / (data.videos[active].fps || 25) : 1;
+    const go = (time) => { stopAt = null; seek(video, Math.max(time, 0)); };
+    const here = state[current]?.video === active;
     const actions = {
       j: () => choose(Math.min(current + 1, state.length - 1)),
       k: () => choose(Math.max(current - 1, 0)),
       x: () => current >= 0 && tick(current),
       " ": () => { stopAt = null; if (video.paused) video.play().catch(() => {}); else video.pause(); },
-      ArrowLeft: () => { stopAt = null; seek(video, Math.max(video.currentTime - (event.shiftKey ? frame : 1), 0)); },
-      ArrowRight: () => { stopAt = null; seek(video, video.currentTime + (event.shiftKey ? frame : 1)); },
-      "[": () => { if (current >= 0) { state[current].from = clamp(video.currentTime, 0, state[current].to); show(current); } },
-      "]": () => { if (current >= 0) { state[current].to = Math.max(video.currentTime, state[current].from); show(current); } },
+      ArrowLeft: () => go(video.currentTime - step),
+      ArrowRight: () => go(video.currentTime + step),
+      "[": () => here && move(current, { from: video.currentTime }),
+      "]": () => here && move(current, { to: video.currentTime }),
     };
     const act = actions[event.key];
     if (!act || (event.key === " " && event.target.closest("button, input, video"))) return;
-    if (event.key.startsWith("Arrow") && event.target.closest("video")) return;
+    if (event.key.startsWith("Arrow") && event.target.closest("video")) return; // its volume, its own seeking
     event.preventDefault();
     act();
   }
@@ -185,9 +234,10 @@
     row.querySelector(".tick").addEventListener("change", (event) => tick(index, event.target.checked));
     row.querySelector(".thumb").addEventListener("click", () => choose(index));
     band(index).addEventListener("click", () => choose(index));
-    row.querySelector(".tools").addEventListener("click", (event) => {
+    row.addEventListener("click", (event) => {
       const { act } = event.target.dataset;
-      if (act === "copy") copy(`${clock(state[index].from)} – ${clock(state[index].to)}`, "time");
+      if (act === "copy") copy(span(state[index]), "time");
+      else if (act === "reset") reset(index);
       else if (act) nudge(index, act[0] === "e", act[1] === "+" ? 1 : -1);
     });
   });
@@ -199,5 +249,7 @@
     root.dataset.theme = dark ? "light" : "dark";
   });
   document.addEventListener("keydown", keyed);
+  // What was clicked would take the next key for itself: space would press it again.
+  document.addEventListener("click", (event) => { if (event.detail) event.target.closest("button, .tick, video")?.blur(); });
   count();
 })();
