@@ -117,6 +117,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "present",
         "settings",
         "tasks",
+        "timecode",  # lengths mean the same in every option
         "video",
         "video.cutting",
         "video.reel",

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 import typer
 
+from r2cli.cli.amounts import read_score, read_span
 from r2cli.cli.completing import complete_accelerators, complete_models
 from r2cli.findings import CutMode
 from r2cli.settings import SETTINGS, Device, Precision, SamplingWay
@@ -42,10 +43,9 @@ MinScoreOption = Annotated[
     float | None,
     typer.Option(
         "--min-score",
-        min=0,
-        max=1,
+        parser=read_score,
         metavar="SCORE",
-        help="Leave out moments below this score, 0 to 1. Default: the model's own.",
+        help="Leave out moments below this score, 0 to 1, as 0.4 or 40%. Default: the model's own.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document instead of a table.")]
@@ -129,12 +129,21 @@ class Cutting:
         ),
     ] = None
     pad: Annotated[
-        float | None, typer.Option("--pad", metavar="SEC", min=0, help="Cut so much more before and after each moment.")
+        float | None,
+        typer.Option(
+            "--pad",
+            parser=read_span,
+            metavar="TIME",
+            help="Cut so much more before and after each moment, as 1.5s or 1.5.",
+        ),
     ] = None
     crossfade: Annotated[
         float | None,
         typer.Option(
-            "--crossfade", metavar="SEC", min=0, help="Fade from one part of the reel to the next, also in sound."
+            "--crossfade",
+            parser=read_span,
+            metavar="TIME",
+            help="Fade from one part of the reel to the next, also in sound, for so long, as 0.5s.",
         ),
     ] = None
     mode: Annotated[

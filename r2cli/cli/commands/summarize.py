@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from r2cli.cli.amounts import read_length, read_share, read_video
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import Cuts
@@ -22,7 +23,7 @@ from r2cli.cli.recent import remember
 from r2cli.cli.subjects import Subject, make_rater, meant, rate_video
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.export.document import Kind
-from r2cli.timecode import format_time, parse_length
+from r2cli.timecode import format_time
 
 if TYPE_CHECKING:
     from r2cli.findings import Summary
@@ -37,19 +38,21 @@ class Size:
     SECTION: ClassVar[str] = "Options"
 
     length: Annotated[
-        str | None, typer.Option("--length", metavar="TIME", help="How long the summary is, as 60s, 2m or 1:30.")
+        float | None,
+        typer.Option(
+            "--length", parser=read_length, metavar="TIME", help="How long the summary is, as 60s, 2m or 1:30."
+        ),
     ] = None
     ratio: Annotated[
         float | None,
         typer.Option(
-            "--ratio", metavar="SHARE", help="Or how much of the video it is. Default: 0.15.", show_default=False
+            "--ratio",
+            parser=read_share,
+            metavar="SHARE",
+            help="Or how much of the video it is, as 0.1 or 10%. Default: 15%.",
+            show_default=False,
         ),
     ] = None
-
-    @property
-    def seconds(self) -> float | None:
-        """What was asked for, if it was."""
-        return None if self.length is None else parse_length(self.length)
 
     def of(self, duration: float) -> float:
         """Seconds for a video of so many.
@@ -59,7 +62,7 @@ class Size:
         """
         from r2cli.tasks.summarize import budget
 
-        return budget(duration, self.seconds, self.ratio)
+        return budget(duration, self.length, self.ratio)
 
 
 def summarize(
@@ -67,6 +70,7 @@ def summarize(
     video: Annotated[
         Path | None,
         typer.Argument(
+            parser=read_video,
             metavar="[VIDEO]",
             help="A video file, of any length. Default: the one that r2 worked on last, or the one in this folder.",
             show_default=False,
@@ -146,7 +150,7 @@ def _summarize(
 
     with _cut_finder(video, talk) as find_cut:
         results.summary = summary_of(rated, size.of(video.duration), find_cut)
-    if size.seconds is not None and size.seconds > rated.end:
+    if size.length is not None and size.length > rated.end:
         talk.note(f"{video.path} lasts {format_time(rated.end)} only: the summary is all of it")
     try:
         _write(results, results.summary, video, target, talk)
