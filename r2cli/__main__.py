@@ -108,14 +108,17 @@ def _is_stuck(stream: TextIO | None) -> bool:
 
 
 def _explain(error: Exception, line: str, code: int) -> int:
-    from r2cli.cli.console import write_line
-    from r2cli.errors import is_debugging
+    from r2cli.cli.console import write_error, write_line
+    from r2cli.errors import R2Error, is_debugging
 
     if is_debugging():
         import traceback
 
         traceback.print_exception(error)
-    write_line(line)
+    if isinstance(error, R2Error):
+        write_error(error)
+    else:
+        write_line(line)
     return code
 
 

@@ -11,19 +11,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from r2cli.errors import OutputError, R2Warning, is_debugging, shortened
+from r2cli.errors import OutputError, R2Error, R2Warning, is_debugging, shortened
 from r2cli.present.text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-_ANY_WIDTH = 10_000
-"""Columns of an output that is not a terminal: nothing is ever wrapped or cut for a file or a pipe."""
-
 
 def write_line(text: str) -> None:
     """One line on standard error, of a length that can be read."""
     write_text(f"r2: {visible(shortened(text))}\n")
+
+
+def write_error(error: R2Error) -> None:
+    """An error in a line, and below it the steps that lead out of it, if there are several."""
+    write_line(str(error))
+    write_text("".join(f"    {visible(step)}\n" for step in error.steps))
 
 
 def write_text(text: str) -> None:
@@ -114,10 +117,17 @@ class Answer:
         return (getattr(sys.stdout, "encoding", None) or "ascii").lower().startswith("utf")
 
     @property
+    def columns(self) -> int:
+        """Of the terminal; of anything else as many as anybody could want."""
+        return self._console.width
+
+    @property
     def _console(self) -> Console:
         from rich.console import Console
 
-        width = None if sys.stdout.isatty() else _ANY_WIDTH
+        from r2cli.present.table import ANY_WIDTH
+
+        width = None if sys.stdout.isatty() else ANY_WIDTH
         return Console(width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 

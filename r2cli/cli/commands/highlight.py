@@ -141,6 +141,6 @@ def _show_table(results: _Results) -> None:
     from r2cli.present.excerpts import highlight_curves, highlight_table
 
     answer = Answer()
-    curves = highlight_curves(results.found, unicode=answer.shows_unicode)
+    curves = highlight_curves(results.found, unicode=answer.shows_unicode, columns=answer.columns)
     tables = [] if results.cuts is None else results.cuts.tables()
     answer.show(highlight_table(results.found), *tables, "", *curves)
