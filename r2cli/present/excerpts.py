@@ -36,9 +36,22 @@ def highlight_curves(found: Sequence[Highlights], *, unicode: bool = True, colum
 def summary_table(summary: Summary) -> NameTable:
     """What a summary plays, in order: when, what of the video, and why."""
     table = NameTable(("at", "start", "end", "score"), ("why",))
+    best_first = sorted(summary.shots, key=lambda shot: (-shot.score, shot.start))
+    place_of = {shot.start: place for place, shot in enumerate(best_first, start=1)}
     at = 0.0
     played = [(shot.played, shot) for shot in summary.shots if shot.played is not None]
     for (start, end), shot in sorted(played, key=lambda pair: pair[0]):
-        table.add_row([*map(format_time, (at, start, end)), f"{shot.score:.2f}"], [shot.reason])
+        table.add_row(
+            [*map(format_time, (at, start, end)), f"{shot.score:.2f}"],
+            [f"{_nth(place_of[shot.start])} of {len(best_first)}; {shot.reason}"],
+        )
         at += end - start
     return table
+
+
+def _nth(place: int) -> str:
+    """A place among the best, in words: the best, the 2nd best."""
+    if place == 1:
+        return "the best"
+    tail = {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th") if place // 10 % 10 != 1 else "th"
+    return f"{place}{tail} best"

@@ -115,3 +115,26 @@ def test_quotes_around_a_name_in_a_conversation(r2, films, monkeypatch, tmp_path
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"a dog\n:top 1\n:clips {name}\n".encode())))
     assert r2("shell", films / "short.mp4")[0] == 0
     assert [path.name for path in tmp_path.iterdir()] == ["my clips"]
+
+
+def test_a_summary_as_long_as_its_film_is_the_film(r2, films, random_model, tmp_path):
+    video, out = films / "short.mp4", tmp_path / "all.mp4"
+    code, table, err = r2(
+        "summarize", video, "--length", "8s", "--out", out, "--model", random_model, "--domain", "none"
+    )
+    assert code == 0
+    assert f"{video} lasts 0:08.0 only: the summary is all of it" in err
+    assert out.read_bytes() == video.read_bytes()
+    assert f"{out}: 0:08.000, " in table
+    other = tmp_path / "all.mkv"
+    assert r2("summarize", video, "--ratio", "1", "--out", other, "--model", random_model, "--domain", "none")[0] == 0
+    assert other.read_bytes()[:4] == b"\x1aE\xdf\xa3"
+
+
+def test_every_shot_of_a_summary_has_a_reason_of_its_own(r2, films, random_model, tmp_path):
+    options = ("--out", tmp_path / "s.mp4", "--model", random_model, "--domain", "none", "--quiet")
+    code, table, _ = r2("summarize", films / "long.mp4", "--ratio", "60%", *options)
+    assert code == 0
+    reasons = [line.split(None, 4)[4].strip() for line in table.splitlines()[1:-2]]
+    assert len(set(reasons)) == len(reasons) > 1
+    assert any(reason.startswith("the best of ") for reason in reasons)

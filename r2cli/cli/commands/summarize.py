@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from r2cli.tasks.rate import Rated
     from r2cli.video import VideoInfo
 
+_AS_LONG = 1e-6
+"""Seconds by which a summary may be shorter than the whole video and still be it."""
+
 
 @dataclass(frozen=True)
 class Size:
@@ -150,7 +153,7 @@ def _summarize(
 
     with _cut_finder(video, talk) as find_cut:
         results.summary = summary_of(rated, size.of(video.duration), find_cut)
-    if size.length is not None and size.length > rated.end:
+    if results.summary.length >= rated.end - _AS_LONG:
         talk.note(f"{video.path} lasts {format_time(rated.end)} only: the summary is all of it")
     try:
         _write(results, results.summary, video, target, talk)

@@ -182,8 +182,13 @@ def test_find_says_how_to_get_a_model_that_is_missing(r2, hub, films):
     code, out, err = result
     first, *steps = err.splitlines()
     assert (code, out) == (4, "")
-    assert "with a connection: r2 models pull charades (11 MB)" in first
-    assert [step.split()[:2] for step in steps[1:]] == [["1.", "download"], ["2.", "save"]]
+    assert "with a connection: r2 models pull charades (617 MB)" in first
+    assert [step.split()[:2] for step in steps[1:]] == [
+        ["1.", "download"],
+        ["2.", "save"],
+        ["3.", "download"],
+        ["4.", "save"],
+    ]
     assert "/resolve/main/" in steps[1]
 
 
