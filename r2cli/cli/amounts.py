@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.timecode import parse_length
+
+if TYPE_CHECKING:
+    from r2cli.video.cutting.names import NamedSpan
 
 _NOTHING = re.compile(r"(?:0+:){0,2}0*\.?0+s?")
 _LINK = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+://\S", re.IGNORECASE)
@@ -63,6 +68,21 @@ def _fraction(text: str) -> float:
         return math.nan if rest else float(number) / (100 if percent else 1)
     except ValueError:
         return math.nan
+
+
+def read_naming(template: str) -> Callable[[NamedSpan], str]:
+    """How clips are to be called.
+
+    Raises:
+        ValueError: It makes no sense.
+    """
+    from r2cli.video.cutting.names import NAME_FIELDS, read_name
+
+    try:
+        return read_name(template)
+    except ValueError as error:
+        fields = ", ".join(f"{{{field}}}" for field in NAME_FIELDS)
+        raise ValueError(f"{template[:_LONGEST]!r} names no clips ({error}); there are {fields}") from error
 
 
 def read_video(text: str) -> Path:

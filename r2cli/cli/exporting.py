@@ -79,7 +79,7 @@ class Writing(Showing):
 _STANDARD_OUTPUT = Path("-")
 
 
-def plan_exports(writing: Writing, kind: Kind, *, force: bool = False) -> Exports:
+def plan_exports(writing: Writing, kind: Kind, *, force: bool = False, is_trial: bool = False) -> Exports:
     """Put together what the options ask for, before any work is done.
 
     Args:
@@ -87,6 +87,7 @@ def plan_exports(writing: Writing, kind: Kind, *, force: bool = False) -> Export
             Without a file it is that of standard output, for which there are switches too, whatever goes into files.
         kind: What will be written.
         force: Whether files may be overwritten.
+        is_trial: Whether no file is written after all.
 
     Raises:
         CommandLineError: There is no such format, it cannot hold the answer, or there is no writing there.
@@ -101,7 +102,7 @@ def plan_exports(writing: Writing, kind: Kind, *, force: bool = False) -> Export
         targets.append(Target(_shown(named, short, files), None))
     for target in targets:
         _require_target(target, kind, force=force)
-    return Exports(kind, tuple(targets), force)
+    return Exports(kind, tuple(one for one in targets if one.file is None or not is_trial), force)
 
 
 def _shown(named: Format | None, short: Format | None, files: Sequence[Path]) -> Format:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 import typer
 
-from r2cli.cli.amounts import read_score, read_span
+from r2cli.cli.amounts import read_naming, read_score, read_span
 from r2cli.cli.completing import complete_accelerators, complete_models
 from r2cli.findings import CutMode
 from r2cli.settings import SETTINGS, Device, Precision, SamplingWay
@@ -155,6 +155,24 @@ class Cutting:
             show_default=False,
         ),
     ] = None
+    name: Annotated[
+        Callable[[Any], str] | None,
+        typer.Option(
+            "--name",
+            parser=read_naming,
+            metavar="TEMPLATE",
+            help="What clips are called, as '{rank}_{video}_{start}'; there are {video}, {start}, {end}, {query} and "
+            "{rank}.",
+            show_default=False,
+        ),
+    ] = None
+    distinct: Annotated[
+        bool,
+        typer.Option("--distinct", help="Leave out moments that share more than half of their time with a better one."),
+    ] = False
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say which files would be written, and about how large they are.")
+    ] = False
     force: ForceOption = False
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from r2cli.files import readable_size
 from r2cli.present.layout import NameTable
 from r2cli.present.text import visible
 from r2cli.timecode import format_time
@@ -41,6 +43,19 @@ def reel_line(reel: Reel) -> str:
     rate = f"{float(reel.rate):.2f}".rstrip("0").rstrip(".")
     shape = f"{reel.width}x{reel.height}, {rate} pictures per second"
     return f"{visible(str(reel.path))}: {format_time(reel.duration, _DECIMALS)}, {shape}"
+
+
+def trial_lines(films: Iterable[tuple[Path, float, float]]) -> list[str]:
+    """Films that would be written, in a line together, then the name of each.
+
+    Args:
+        films: Path; seconds; bytes, about.
+    """
+    known = list(films)
+    files = "1 file" if len(known) == 1 else f"{len(known)} files"
+    seconds, size = sum(one[1] for one in known), sum(one[2] for one in known)
+    names = (f"  {visible(str(path))}  {format_time(length)}" for path, length, _ in known)
+    return [f"would write {files}, {seconds:.0f} s, about {readable_size(size)}:", *names]
 
 
 def _span(start: float, end: float) -> str:

@@ -13,6 +13,7 @@ from r2cli.cli.amounts import read_video
 from r2cli.cli.answering import document_of, say_what_is_missing, show_table
 from r2cli.cli.console import Talk, warnings_as_notes
 from r2cli.cli.cutting import CutRequest, Cuts, cut_request, make_cuts
+from r2cli.cli.distinct import distinct_findings
 from r2cli.cli.exporting import Writing, plan_exports
 from r2cli.cli.exports import Exports
 from r2cli.cli.listed import Listing
@@ -74,7 +75,10 @@ def find(
     else:
         paths, asked = require_list([*typed, *listed], query, queries)
     request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
-    reading, exports = make_reading(looking), plan_exports(writing, Kind.FINDINGS, force=cutting.force)
+    reading, exports = (
+        make_reading(looking),
+        plan_exports(writing, Kind.FINDINGS, force=cutting.force, is_trial=cutting.dry_run),
+    )
     talk, results = Talk(writing.quiet), _Results()
     readable = probe_all(paths, results.fail, talk)
     if readable:
@@ -84,7 +88,7 @@ def find(
         _say_what_is_unknown(asked, loaded, talk)
         least = _least(loaded, min_score)
         for found in _search_all(readable, asked, loaded, reading, results, talk):
-            exports.tell(results.take(found, top, least))
+            exports.tell(results.take(list(map(distinct_findings, found)) if cutting.distinct else found, top, least))
         say_what_is_missing(results.everything, least, talk)
     _cut_and_show(request, readable, results, exports, talk)
     if talk.shows_progress and (note := reading_note(results.reports)):

@@ -71,7 +71,10 @@ def highlight(
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     talk, results = Talk(writing.quiet), _Results()
     request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
-    reading, exports = make_reading(looking), plan_exports(writing, Kind.HIGHLIGHTS, force=cutting.force)
+    reading, exports = (
+        make_reading(looking),
+        plan_exports(writing, Kind.HIGHLIGHTS, force=cutting.force, is_trial=cutting.dry_run),
+    )
     paths, model = meant([*(videos or []), *listing.videos()] or None, computing.model, context, talk)
     readable = probe_all(paths, results.fail, talk)
     warn_of_cartoons(context, model, readable, talk)

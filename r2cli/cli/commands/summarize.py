@@ -13,7 +13,7 @@ import typer
 from r2cli.cli.amounts import read_length, read_share, read_video
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
-from r2cli.cli.cutting import Cuts
+from r2cli.cli.cutting import Cuts, Trial
 from r2cli.cli.exporting import FormatOption, Writing, film_among, plan_exports
 from r2cli.cli.exports import Exports
 from r2cli.cli.loading import Failures, probe_all, warn_of_cartoons
@@ -90,6 +90,9 @@ def summarize(
             show_default=False,
         ),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say which film would be written, and about how large it is.")
+    ] = False,
     force: ForceOption = False,
     form: FormatOption = None,
     *,
@@ -110,12 +113,13 @@ def summarize(
     from r2cli.video.reel.write import require_reel
 
     film, others = film_among(out or [], form)
-    exports = plan_exports(Writing(**vars(showing), out=others, form=form), Kind.SUMMARIES, force=force)
+    writing = Writing(**vars(showing), out=others, form=form)
+    exports = plan_exports(writing, Kind.SUMMARIES, force=force, is_trial=dry_run)
     talk, results, reading = Talk(showing.quiet), _Results(), make_reading(looking)
     size.of(1.0)  # what makes no sense shows before any work
     paths, model = meant(None if video is None else [video], computing.model, context, talk)
     path, rater = _one(paths), make_rater(subject, model, computing, talk)
-    target = _Target(film or Path(f"{path.stem}_summary.mp4"), force, looking.hwaccel)
+    target = _Target(film or Path(f"{path.stem}_summary.mp4"), force, looking.hwaccel, dry_run)
     require_reel(target.path, force=force)
     readable = probe_all([path], results.fail, talk)
     warn_of_cartoons(context, model, readable, talk)
@@ -136,6 +140,7 @@ class _Target:
     path: Path
     force: bool
     hwaccel: str
+    is_trial: bool
 
 
 @dataclass
@@ -186,6 +191,10 @@ def _cut_finder(video: VideoInfo, talk: Talk) -> Iterator[Callable[[float, float
 def _write(results: _Results, summary: Summary, video: VideoInfo, target: _Target, talk: Talk) -> None:
     from r2cli.tasks.summarize import write_summary
 
+    if target.is_trial:
+        size = video.path.stat().st_size * summary.length / video.duration
+        results.cuts = Cuts(trial=[Trial(target.path, summary.length, size)])
+        return
     steps = 1000
     try:
         with talk.progress(f"writing {target.path.name}", steps) as on_progress:
@@ -213,9 +222,12 @@ def _show(results: _Results, exports: Exports, talk: Talk) -> None:
 
 
 def _show_table(results: _Results) -> None:
-    if results.summary is None or results.cuts is None or results.cuts.reel is None:
+    if results.summary is None or results.cuts is None:
         return
     from r2cli.present.clips import reel_line
     from r2cli.present.excerpts import summary_table
 
-    Answer().show(summary_table(results.summary), "", reel_line(results.cuts.reel))
+    if results.cuts.reel is None:
+        Answer().show(summary_table(results.summary), *results.cuts.tables())
+    else:
+        Answer().show(summary_table(results.summary), "", reel_line(results.cuts.reel))
