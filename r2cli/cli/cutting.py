@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 1e6
 """Seconds."""
+_MANY = 3
+"""Clips that show the same as others, from which it is worth a word."""
 
 
 @dataclass(frozen=True)
@@ -173,10 +175,11 @@ def make_cuts(
 def _say_what_is_alike(findings: Sequence[Findings], ranks: frozenset[int] | None, talk: Talk) -> None:
     """Say that some moments show much the same, before somebody has a folder full of them."""
     alike = set(range(1, 1 + sum(len(found.moments) for found in findings))) - distinct_ranks(findings)
-    if count := len(alike if ranks is None else alike & ranks):
+    count = len(alike if ranks is None else alike & ranks)
+    if count >= _MANY:
         talk.note(
-            f"{count} of these moments share{'s' * (count == 1)} most of {'its' if count == 1 else 'their'} time with "
-            "a better one: --distinct leaves out what shows the same"
+            f"{count} of these moments share most of their time with a better one: --distinct leaves out what shows "
+            "the same"
         )
 
 

@@ -12,7 +12,7 @@ from r2cli.cli.distinct import distinct_moments
 from r2cli.findings import Moment
 from r2cli.video.cutting.names import NamedSpan, read_name
 
-JUMP = [(10.0, 14.0, 0.9), (10.5, 13.5, 0.8), (9.0, 20.0, 0.7), (13.5, 17.0, 0.6), (30.0, 34.0, 0.5), (32.5, 36.0, 0.4)]
+JUMP = [(10.0, 14.0, 0.9), (10.5, 13.5, 0.8), (9.5, 15.0, 0.75), (9.0, 20.0, 0.7), (13.5, 17.0, 0.6), (30.0, 34.0, 0.5), (32.5, 36.0, 0.4)]
 
 
 @pytest.fixture
@@ -44,15 +44,15 @@ def test_moments_that_show_something_of_their_own():
 def test_distinct_clips_of_saved_findings(r2, saved, tmp_path):
     code, _, err = r2("cut", saved, "--clips", tmp_path / "all", "--dry-run")
     assert code == 0
-    assert "2 of these moments share most of their time with a better one: --distinct leaves out" in err
+    assert "3 of these moments share most of their time with a better one: --distinct leaves out" in err
     code, out, err = r2("cut", saved, "--clips", tmp_path / "few", "--distinct", "--name", "{rank}")
     assert (code, err) == (0, "")
-    assert sorted(path.name for path in (tmp_path / "few").iterdir()) == ["1.mp4", "4.mp4", "5.mp4", "6.mp4"]
+    assert sorted(path.name for path in (tmp_path / "few").iterdir()) == ["1.mp4", "5.mp4", "6.mp4", "7.mp4"]
 
 
 def test_distinct_moments_of_a_search(r2, films):
     def moments(*options):
-        result = r2("find", films / "long.mp4", "a dog", "--top", "50", "--min-score", "0", "--json", *options)
+        result = r2("find", films / "long.mp4", "a dog", "--top", "10000", "--min-score", "0", "--json", *options)
         return [(one["start"], one["end"]) for one in json.loads(result[1])["results"][0]["moments"]]
 
     everything, distinct = moments(), moments("--distinct")
@@ -67,7 +67,7 @@ def test_distinct_moments_of_a_search(r2, films):
 def test_a_dry_run_writes_nothing(r2, saved, tmp_path):
     before = sorted(tmp_path.iterdir())
     options = ("--clips", tmp_path / "clips", "--reel", tmp_path / "reel.mp4", "--out", tmp_path / "cuts.json")
-    code, out, err = r2("cut", saved, *options, "--ranks", "1,5", "--dry-run")
+    code, out, err = r2("cut", saved, *options, "--ranks", "1,6", "--dry-run")
     assert (code, err) == (0, "")
     assert sorted(tmp_path.iterdir()) == before
     first, *names = out.splitlines()
