@@ -14,6 +14,7 @@ import typer
 
 from r2cli.cli.amounts import read_naming, read_score, read_span
 from r2cli.cli.completing import complete_accelerators, complete_models
+from r2cli.cli.console import Color, choose_color
 from r2cli.findings import CutMode
 from r2cli.settings import SETTINGS, Device, Precision, SamplingWay
 
@@ -50,6 +51,16 @@ MinScoreOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document instead of a table.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the answer and errors.")]
+
+
+ColorOption = Annotated[
+    Color,
+    typer.Option(
+        "--color",
+        callback=choose_color,
+        help="Colour in tables; auto: on a terminal, unless NO_COLOR is set, or FORCE_COLOR.",
+    ),
+]
 
 
 def default_of(setting: str) -> Any:  # noqa: ANN401 - an option's own type says which of the choices it may be
@@ -184,6 +195,7 @@ class Showing:
 
     as_json: JsonOption = False
     quiet: QuietOption = False
+    color: ColorOption = "auto"
 
 
 def spread(command: Callable[..., int]) -> Callable[..., int]:

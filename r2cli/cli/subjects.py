@@ -99,8 +99,10 @@ def rate_video(
     from r2cli.video import DamagedVideoWarning, clip_count
 
     with warnings_as_notes(DamagedVideoWarning, talk), ExitStack() as bar:
+        bar.enter_context(talk.loading())
 
         def begin(clips_per_second: float) -> OnProgress:
+            bar.close()
             return bar.enter_context(talk.progress(video.path.name, clip_count(video.duration, clips_per_second)))
 
         try:

@@ -12,7 +12,15 @@ from r2cli.cli.distinct import distinct_moments
 from r2cli.findings import Moment
 from r2cli.video.cutting.names import NamedSpan, read_name
 
-JUMP = [(10.0, 14.0, 0.9), (10.5, 13.5, 0.8), (9.5, 15.0, 0.75), (9.0, 20.0, 0.7), (13.5, 17.0, 0.6), (30.0, 34.0, 0.5), (32.5, 36.0, 0.4)]
+JUMP = [
+    (10.0, 14.0, 0.9),
+    (10.5, 13.5, 0.8),
+    (9.5, 15.0, 0.75),
+    (9.0, 20.0, 0.7),
+    (13.5, 17.0, 0.6),
+    (30.0, 34.0, 0.5),
+    (32.5, 36.0, 0.4),
+]
 
 
 @pytest.fixture
