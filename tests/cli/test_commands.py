@@ -18,10 +18,22 @@ from r2cli.errors import ExitCode
 ALL: dict[str, Row] = {row.name: row for row in COMMANDS} | {
     f"{row.name} {one.name}": one for row in COMMANDS for one in row.under
 }
-MUTE = {"help", "demo", "completion", "shell", "models path", "models pull", "models verify", "models remove"}
+MUTE = {
+    "config set",
+    "config unset",
+    "config edit",
+    "help",
+    "demo",
+    "completion",
+    "shell",
+    "models path",
+    "models pull",
+    "models verify",
+    "models remove",
+}
 """Commands without --json: their answer is no table. `r2 shell` has one of its own kind."""
 QUIET_BY_NATURE = {
-    *("help", "config", "completion", "models", "models path", "data", "data check"),
+    *("help", "config", "config edit", "completion", "models", "models path", "data", "data check"),
     *(name for name in ALL if name.startswith("cache")),
 }
 """Commands that say nothing but their answer."""
@@ -40,6 +52,9 @@ BAD_INPUT: dict[str, tuple[list[str], int]] = {
     "data": (["gone"], 2),
     "data check": (["gone"], 2),
     "config": (["gone"], 2),
+    "config set": (["gone", "x"], 2),
+    "config unset": (["gone"], 2),
+    "config edit": (["gone"], 2),
     "doctor": (["gone"], 2),
     "models": (["gone"], 2),
     "models pull": (["gone"], 4),

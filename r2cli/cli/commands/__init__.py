@@ -40,7 +40,16 @@ COMMANDS: tuple[Row, ...] = (
         "List data sets, say what of one is there.",
         under=(Row("check", "Say what of a data set is there, and what is missing."),),
     ),
-    Row("config", "Show every setting, and where it comes from.", needs_settings=False),
+    Row(
+        "config",
+        "Show every setting, and where it comes from; change them.",
+        under=(
+            Row("set", "Set something once and for all."),
+            Row("unset", "Go back to the default."),
+            Row("edit", "Open your file of settings in your editor."),
+        ),
+        needs_settings=False,
+    ),
     Row("doctor", "Look at all that r2 needs, and say what to mend.", needs_settings=False),
     Row(
         "models",
