@@ -129,3 +129,17 @@ def test_templates_that_make_no_sense(r2, saved, tmp_path, template):
     assert "--name: " in line
     assert "{video}, {start}, {end}, {query}, {rank}" in line
     assert not (tmp_path / "clips").exists()
+
+
+def test_json_without_saliency_can_be_cut(r2, films, tmp_path):
+    options = ("find", films / "short.mp4", "a dog", "--top", "1")
+    whole = json.loads(r2(*options, "--json")[1])
+    for switch in ("--json", "--jsonl"):
+        code, out, _ = r2(*options, switch, "--no-saliency")
+        assert code == 0
+        lean = json.loads(out)
+        assert lean["results"][0]["saliency"] == []
+        assert lean["results"][0]["moments"] == whole["results"][0]["moments"]
+    (tmp_path / "lean.json").write_text(out, encoding="utf-8")
+    assert r2("cut", tmp_path / "lean.json", "--clips", tmp_path / "clips")[0] == 0
+    assert len(list((tmp_path / "clips").iterdir())) == 1
