@@ -65,6 +65,7 @@ def _run_app(arguments: list[str]) -> int:
     import typer
 
     from r2cli.cli.app import build_app
+    from r2cli.cli.complaints import usage_line
     from r2cli.cli.console import drop_output, quiet_libraries, unwritable
     from r2cli.errors import R2Error, speaking_flags
 
@@ -72,7 +73,7 @@ def _run_app(arguments: list[str]) -> int:
         with quiet_libraries(), speaking_flags():
             code = build_app()(args=arguments, prog_name="r2", standalone_mode=False)
     except typer.TyperException as error:
-        return _explain(error, _usage_line(error), error.exit_code)
+        return _explain(error, usage_line(error), error.exit_code)
     except R2Error as error:
         return _explain(error, str(error), error.exit_code)
     except BrokenPipeError:
@@ -107,22 +108,18 @@ def _is_stuck(stream: TextIO | None) -> bool:
 
 
 def _explain(error: Exception, line: str, code: int) -> int:
-    from r2cli.cli.console import write_line
-    from r2cli.errors import is_debugging
+    from r2cli.cli.console import write_error, write_line
+    from r2cli.errors import R2Error, is_debugging
 
     if is_debugging():
         import traceback
 
         traceback.print_exception(error)
-    write_line(line)
+    if isinstance(error, R2Error):
+        write_error(error)
+    else:
+        write_line(line)
     return code
-
-
-def _usage_line(error: Exception) -> str:
-    message = " ".join(str(getattr(error, "format_message", lambda: error)()).split()).rstrip(".")
-    context = getattr(error, "ctx", None)
-    where = context.command_path if context is not None else "r2"
-    return f"{message} - see: {where} --help"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ The codes follow grep's habit: 0 found, 1 nothing matched, 2 and above trouble.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 
@@ -39,14 +39,16 @@ class R2Error(Exception):
     Args:
         message: What happened, in words that name the file, option or model concerned.
         hint: What to type or to do next; shown after the message.
+        steps: What to do otherwise, where that takes several; each in a line of its own below.
     """
 
     exit_code = ExitCode.COMMAND_LINE
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", steps: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.steps = tuple(steps)
 
     def __str__(self) -> str:
         return f"{self.message} - {self.hint}" if self.hint else self.message

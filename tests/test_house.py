@@ -119,6 +119,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "saving",
         "settings",
         "tasks",
+        "timecode",  # lengths mean the same in every option
         "video",
         "video.cutting",
         "video.reel",

@@ -3,25 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import Cuts
+from r2cli.timecode import format_time
 
 if TYPE_CHECKING:
     from r2cli.export.document import Document, FailedInput, Kind
-    from r2cli.findings import Findings
+    from r2cli.findings import Findings, Moment
 
 
 def say_what_is_missing(everything: Sequence[Findings], threshold: float, talk: Talk) -> None:
-    """Say of each query that nothing matches how near the nearest came."""
-    for found in everything:
-        best = max((moment.score for moment in found.moments), default=0.0)
-        if not found.moments or best < threshold:
-            talk.note(
-                f'nothing in {found.video.path} matches "{found.query}" '
-                f"(best score {best:.2f}, threshold {threshold:.2f}: see --min-score)"
-            )
+    """Say in one line what nothing matches, and where the nearest was.
+
+    Args:
+        everything: One per video and query, with all moments.
+        threshold: The least score of a match.
+        talk: Is told.
+    """
+    missing = [found for found in everything if _best(found).score < threshold or not found.moments]
+    if not missing:
+        return
+    if len(everything) == 1:
+        (one,) = missing
+        at = f" at {format_time(_best(one).start)}" if one.moments else ""
+        talk.note(
+            f'nothing in {one.video.path} matches "{one.query}" '
+            f"(best score {_best(one).score:.2f}{at}, threshold {threshold:.2f}: see --min-score)"
+        )
+        return
+    nearest = max(missing, key=lambda found: _best(found).score)
+    said = f"{_where_nothing_is(everything, missing)} (threshold {threshold:.2f}: see --min-score)"
+    if nearest.moments:
+        place = f"{nearest.video.path} at {format_time(_best(nearest).start)}, {_best(nearest).score:.2f}"
+        several = len({found.query for found in everything}) > 1
+        said += f"; nearest: {place}" + (f', "{nearest.query}"' if several else "")
+    talk.note(said)
+
+
+def _where_nothing_is(everything: Sequence[Findings], missing: Sequence[Findings]) -> str:
+    """In how many videos, and for how many queries, nothing was found."""
+    videos, queries = ({key(one) for one in everything} for key in (_video, _query))
+    if len(queries) == 1:
+        return f'nothing in {len(missing)} of {len(videos)} videos matches "{missing[0].query}"'
+    if len(videos) == 1:
+        return f"nothing in {missing[0].video.path} matches {len(missing)} of {len(queries)} queries"
+    lacking = set(map(id, missing))  # compared whole, they are long
+    matched = [one for one in everything if id(one) not in lacking]
+    empty, unmatched = videos - set(map(_video, matched)), queries - set(map(_query, matched))
+    said = []
+    if empty:
+        said.append(f"nothing in {len(empty)} of {len(videos)} videos")
+    if unmatched:
+        said.append(f"nothing for {len(unmatched)} of {len(queries)} queries")
+    return ", ".join(said) or f"nothing for {len(missing)} of {len(everything)} pairs of a video and a query"
+
+
+def _video(found: Findings) -> Path:
+    return found.video.path
+
+
+def _query(found: Findings) -> str:
+    return found.query
+
+
+def _best(found: Findings) -> Moment:
+    from r2cli.findings import Moment
+
+    return max(found.moments, key=lambda moment: moment.score, default=Moment(0.0, 0.0, 0.0))
 
 
 def document_of(
@@ -41,5 +92,5 @@ def show_table(findings: Sequence[Findings], cuts: Cuts | None = None) -> None:
     from r2cli.present.table import curve_lines, moment_table
 
     answer = Answer()
-    curves = curve_lines(findings, unicode=answer.shows_unicode)
+    curves = curve_lines(findings, unicode=answer.shows_unicode, columns=answer.columns)
     answer.show(moment_table(findings), *([] if cuts is None else cuts.tables()), "", *curves)

@@ -8,17 +8,32 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
-from r2cli.errors import OutputError, R2Warning, is_debugging, shortened
+from r2cli.errors import OutputError, R2Error, R2Warning, is_debugging, shortened
 from r2cli.present.text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-_ANY_WIDTH = 10_000
-"""Columns of an output that is not a terminal: nothing is ever wrapped or cut for a file or a pipe."""
+
+Color = Literal["auto", "always", "never"]
+_color: ContextVar[Color] = ContextVar("color", default="auto")
+
+
+_COLOURED: dict[Color, dict[str, Any]] = {
+    "auto": {},
+    "always": {"force_terminal": True, "color_system": "standard", "no_color": False},
+    "never": {"color_system": None},
+}
+
+
+def choose_color(wish: Color) -> Color:
+    """Whether answers have colours from now on."""
+    _color.set(wish)
+    return wish
 
 
 def write_line(text: str) -> None:
@@ -26,8 +41,22 @@ def write_line(text: str) -> None:
     write_text(f"r2: {visible(shortened(text))}\n")
 
 
+def write_error(error: R2Error) -> None:
+    """An error in a line, and below it the steps that lead out of it, if there are several."""
+    write_line(str(error))
+    write_text("".join(f"    {visible(step)}\n" for step in error.steps))
+
+
+_passing: list[str] = []
+"""What stands on the terminal's last line until something else is said."""
+_CLEARED = "\r\x1b[K"
+
+
 def write_text(text: str) -> None:
     """Text on standard error. A closed, full or missing standard error is no reason to fail."""
+    if _passing:
+        _passing.clear()
+        text = f"{_CLEARED}{text}"
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
@@ -50,6 +79,20 @@ class Talk:
     def shows_progress(self) -> bool:
         """Whether somebody watches: not `--quiet`, not piped, not a dumb terminal."""
         return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Say so on a terminal while libraries and models are read, which takes seconds; it leaves no trace."""
+        if not self.shows_progress or _passing:
+            yield
+            return
+        write_text("loading ...")
+        _passing.append("loading ...")
+        try:
+            yield
+        finally:
+            if _passing:
+                write_text("")
 
     @contextmanager
     def progress(self, label: str, total: int) -> Iterator[Callable[[int], None]]:
@@ -114,11 +157,20 @@ class Answer:
         return (getattr(sys.stdout, "encoding", None) or "ascii").lower().startswith("utf")
 
     @property
+    def columns(self) -> int:
+        """Of the terminal; of anything else as many as anybody could want."""
+        return self._console.width
+
+    @property
     def _console(self) -> Console:
         from rich.console import Console
 
-        width = None if sys.stdout.isatty() else _ANY_WIDTH
-        return Console(width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
+        from r2cli.present.table import ANY_WIDTH
+
+        width = None if sys.stdout.isatty() else ANY_WIDTH
+        return Console(
+            width=width, markup=False, highlight=False, emoji=False, soft_wrap=False, **_COLOURED[_color.get()]
+        )
 
 
 @contextmanager

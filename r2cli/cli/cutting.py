@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r2cli.cli.console import Talk
+from r2cli.cli.distinct import distinct_ranks
 from r2cli.cli.options import Cutting
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.findings import CutMode
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
     from r2cli.findings import Clip, Findings, Reel
     from r2cli.video import VideoInfo
     from r2cli.video.cutting.clips import Wanted
+    from r2cli.video.cutting.names import NamedSpan
+    from r2cli.video.cutting.plan import ClipPlan
 
 _LONGEST = 1e6
 """Seconds."""
+_MANY = 3
+"""Clips that show the same as others, from which it is worth a word."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,10 @@ class CutRequest:
     mode: CutMode
     force: bool
     hwaccel: str
+    naming: Callable[[NamedSpan], str] | None = None
+    distinct: bool = False
+    is_trial: bool = False
+    """Whether it is only said what would be written."""
 
     @property
     def is_empty(self) -> bool:
@@ -51,7 +60,7 @@ def cut_request(cutting: Cutting, hwaccel: str = "none", *, writes_more: bool = 
         if seconds is not None and not seconds <= _LONGEST:
             raise CommandLineError(f"{name} {seconds} is not a number of seconds", f"as in: {name} 1.5")
     _require_use(cutting, writes_more=writes_more)
-    if cutting.clips is not None:
+    if cutting.clips is not None and not cutting.dry_run:
         from r2cli.files import require_folder
 
         require_folder(cutting.clips)
@@ -67,6 +76,9 @@ def cut_request(cutting: Cutting, hwaccel: str = "none", *, writes_more: bool = 
         cutting.mode or CutMode.EXACT,
         cutting.force,
         hwaccel,
+        cutting.name,
+        cutting.distinct,
+        cutting.dry_run,
     )
 
 
@@ -76,6 +88,8 @@ def _require_use(cutting: Cutting, *, writes_more: bool) -> None:
         ("--pad", cutting.pad, either),
         ("--crossfade", cutting.crossfade, (cutting.reel, "--reel FILE")),
         ("--cut", cutting.mode, (cutting.clips, "--clips DIR")),
+        ("--name", cutting.name, (cutting.clips, "--clips DIR")),
+        ("--dry-run", cutting.dry_run or None, either),
         ("--force", (cutting.force and not writes_more) or None, either),
     ):
         if value is not None and target is None:
@@ -88,13 +102,39 @@ class Cuts:
 
     clips: list[Clip] = field(default_factory=list)
     reel: Reel | None = None
+    trial: list[Trial] = field(default_factory=list)
+    """What would be written."""
+
+    @property
+    def are_any(self) -> bool:
+        """Whether something was written, or would be."""
+        return bool(self.clips or self.reel or self.trial)
 
     def tables(self) -> list[RenderableType]:
         """What a person looks at, each part after an empty line."""
-        from r2cli.present.clips import clip_table, reel_line, reel_table
+        from r2cli.present.clips import clip_table, reel_line, reel_table, trial_lines
 
+        if self.trial:
+            return ["", *trial_lines((one.path, one.seconds, one.size) for one in self.trial)]
         tables: list[RenderableType] = ["", clip_table(self.clips)] if self.clips else []
         return [*tables, "", reel_table(self.reel), reel_line(self.reel)] if self.reel else tables
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A film that would be written."""
+
+    path: Path
+    seconds: float
+    size: float
+    """Bytes, about: as many for each second as its video has."""
+
+
+def trial_of(path: Path, plans: Sequence[ClipPlan]) -> Trial:
+    """What writing these pieces into one film would give."""
+    lengths = [(plan.video, float(plan.span.length)) for plan in plans]
+    size = sum(video.path.stat().st_size * seconds / video.duration for video, seconds in lengths)
+    return Trial(path, sum(seconds for _, seconds in lengths), size)
 
 
 OnFailure = Callable[[Path, UnreadableInputError], None]
@@ -121,11 +161,26 @@ def make_cuts(
         on_failure: Is told which video cannot be cut, and why; the others are cut all the same.
         ranks: Only moments of these places in the ranking of all; None: all.
     """
+    if request.distinct:
+        ranks = distinct_ranks(findings) if ranks is None else ranks & distinct_ranks(findings)
     wanted = _wanted(findings, videos, request.pad, ranks)
+    if request.clips is not None and not request.distinct:  # in a reel they become one
+        _say_what_is_alike(findings, ranks, talk)
     if wanted and request.clips is not None:
         _cut_clips(request, request.clips, wanted, cuts, talk, on_failure)
     if wanted and request.reel is not None:
         _make_reel(request, request.reel, _by_video(wanted, findings), cuts, talk, on_failure)
+
+
+def _say_what_is_alike(findings: Sequence[Findings], ranks: frozenset[int] | None, talk: Talk) -> None:
+    """Say that some moments show much the same, before somebody has a folder full of them."""
+    alike = set(range(1, 1 + sum(len(found.moments) for found in findings))) - distinct_ranks(findings)
+    count = len(alike if ranks is None else alike & ranks)
+    if count >= _MANY:
+        talk.note(
+            f"{count} of these moments share most of their time with a better one: --distinct leaves out what shows "
+            "the same"
+        )
 
 
 def _wanted(
@@ -146,7 +201,18 @@ def _cut_clips(
 ) -> None:
     from r2cli.video.cutting.clips import plan_clips, write_clips
 
-    plans = plan_clips(wanted, folder, request.mode, force=request.force, on_failure=on_failure)
+    plans = plan_clips(
+        wanted,
+        folder,
+        request.mode,
+        force=request.force,
+        on_failure=on_failure,
+        naming=request.naming,
+        is_trial=request.is_trial,
+    )
+    if request.is_trial:
+        cuts.trial += [trial_of(one.target, [one.plan]) for one in plans]
+        return
     total = sum(float(one.plan.span.length) for one in plans)
     label = f"cutting {len(plans)} clip{'s' if len(plans) != 1 else ''}"
     with talk.progress(label, _milliseconds(total)) as on_progress:
@@ -175,6 +241,9 @@ def _make_reel(
 
     plans = plan_reel(wanted, on_failure=on_failure)
     if not plans:
+        return
+    if request.is_trial:
+        cuts.trial.append(trial_of(target, plans))
         return
     with talk.progress(f"joining {target.name}", _milliseconds(1)) as on_progress:
         cuts.reel = write_reel(

@@ -41,6 +41,12 @@ class Writing(Showing):
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help="Write a line of JSON for each video as soon as it is done.")
     ] = False
+    no_saliency: Annotated[
+        bool,
+        typer.Option(
+            "--no-saliency", help="Leave the score of every clip out of JSON; moments, and r2 cut, do without it."
+        ),
+    ] = False
     files: Annotated[
         bool, typer.Option("--files", help="Write only the names of the videos with a match, best first.")
     ] = False
@@ -79,7 +85,7 @@ class Writing(Showing):
 _STANDARD_OUTPUT = Path("-")
 
 
-def plan_exports(writing: Writing, kind: Kind, *, force: bool = False) -> Exports:
+def plan_exports(writing: Writing, kind: Kind, *, force: bool = False, is_trial: bool = False) -> Exports:
     """Put together what the options ask for, before any work is done.
 
     Args:
@@ -87,6 +93,7 @@ def plan_exports(writing: Writing, kind: Kind, *, force: bool = False) -> Export
             Without a file it is that of standard output, for which there are switches too, whatever goes into files.
         kind: What will be written.
         force: Whether files may be overwritten.
+        is_trial: Whether no file is written after all.
 
     Raises:
         CommandLineError: There is no such format, it cannot hold the answer, or there is no writing there.
@@ -103,7 +110,7 @@ def plan_exports(writing: Writing, kind: Kind, *, force: bool = False) -> Export
         targets.append(Target(_shown(named, short, files), None))
     for target in targets:
         _require_target(target, kind, force=force)
-    return Exports(kind, tuple(targets), force)
+    return Exports(kind, tuple(one for one in targets if one.file is None or not is_trial), force, writing.no_saliency)
 
 
 def _shown(named: Format | None, short: Format | None, files: Sequence[Path]) -> Format:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from r2cli.export.formats import Format
     from r2cli.findings import Findings
 
+_WITH_SALIENCY = ("json", "jsonl")
+"""Formats that hold the score of every clip."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -39,6 +42,8 @@ class Exports:
     kind: Kind
     targets: tuple[Target, ...] = ()
     force: bool = False
+    no_saliency: bool = False
+    """Whether JSON leaves out the score of every clip."""
     told: int = 0
     """Of how many findings standard output has told already."""
 
@@ -54,7 +59,7 @@ class Exports:
         self.told += len(findings)
         for target in self.targets:
             if target.is_told_at_once:
-                _answer(target.format.write(Document(tuple(findings), kind=self.kind)))
+                _answer(target.format.write(self._lean(Document(tuple(findings), kind=self.kind), target)))
 
     def write(self, document: Document, talk: Talk) -> None:
         """Write the whole answer everywhere, without what was told before.
@@ -66,11 +71,17 @@ class Exports:
         for target in self.targets:
             try:
                 rest = replace(document, findings=document.findings[self.told :])
-                _write(target, rest if target.is_told_at_once else document, talk, force=self.force)
+                whole = rest if target.is_told_at_once else document
+                _write(target, self._lean(whole, target), talk, force=self.force)
             except R2Error as error:
                 refused.append(error)
         if refused:
             raise refused[0]  # not before the others were written
+
+    def _lean(self, document: Document, target: Target) -> Document:
+        if not self.no_saliency or target.format.name not in _WITH_SALIENCY:
+            return document
+        return replace(document, findings=tuple(replace(found, saliency=()) for found in document.findings))
 
 
 def _write(target: Target, document: Document, talk: Talk, *, force: bool) -> None:

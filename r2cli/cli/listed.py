@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
+from r2cli.cli.amounts import read_video
 from r2cli.cli.inputs import STANDARD_INPUT, name_of, read_whole
 from r2cli.errors import CommandLineError
 
@@ -71,7 +72,7 @@ def listed_videos(file: Path | None, *, ended_by_zero: bool = False) -> list[Pat
     if not ended_by_zero and b"\0" in content:
         raise CommandLineError(f"{name_of(source)}: names in it end with a zero byte", "add -0")
     names = content.split(b"\0") if ended_by_zero else _lines(content)
-    paths = [Path(os.fsdecode(name)) for name in dict.fromkeys(names) if name]
+    paths = [read_video(os.fsdecode(name)) for name in dict.fromkeys(names) if name]
     if not paths:
         raise CommandLineError(f"{name_of(source)}: there is no video in it", _HINT)
     return paths

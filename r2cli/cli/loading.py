@@ -60,16 +60,17 @@ def open_model(computing: Computing, talk: Talk, *, for_moments: bool = True) ->
         ModelUnavailableError: It cannot be had, or knows only highlights.
         CommandLineError: There is no such device.
     """
-    from r2cli.tasks.load import load
+    with talk.loading():
+        from r2cli.tasks.load import load
 
-    return load(
-        computing.model,
-        device=computing.device,
-        precision=computing.precision,
-        on_note=talk.note,
-        progress=talk.shows_progress,
-        for_moments=for_moments,
-    )
+        return load(
+            computing.model,
+            device=computing.device,
+            precision=computing.precision,
+            on_note=talk.note,
+            progress=talk.shows_progress,
+            for_moments=for_moments,
+        )
 
 
 def warn_of_cartoons(context: typer.Context, model: str, videos: Iterable[VideoInfo], talk: Talk) -> None:
@@ -95,11 +96,12 @@ def probe_all(
     paths: Iterable[Path], on_failure: Callable[[Path, UnreadableInputError], None], talk: Talk
 ) -> list[VideoInfo]:
     """Look into videos; one that cannot be read stops none of the others."""
-    from r2cli.tasks.open_video import open_video
-    from r2cli.video.probe import DamagedVideoWarning
+    with talk.loading():
+        from r2cli.tasks.open_video import open_video
+        from r2cli.video.probe import DamagedVideoWarning
 
     videos = []
-    with warnings_as_notes(DamagedVideoWarning, talk):
+    with warnings_as_notes(DamagedVideoWarning, talk), talk.loading():
         for path in paths:
             try:
                 videos.append(open_video(path))

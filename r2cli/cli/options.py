@@ -12,7 +12,9 @@ from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 import typer
 
+from r2cli.cli.amounts import read_naming, read_score, read_span
 from r2cli.cli.completing import complete_accelerators, complete_models
+from r2cli.cli.console import Color, choose_color
 from r2cli.findings import CutMode
 from r2cli.settings import SETTINGS, Device, Precision, SamplingWay
 
@@ -42,14 +44,23 @@ MinScoreOption = Annotated[
     float | None,
     typer.Option(
         "--min-score",
-        min=0,
-        max=1,
+        parser=read_score,
         metavar="SCORE",
-        help="Leave out moments below this score, 0 to 1. Default: the model's own.",
+        help="Leave out moments below this score, 0 to 1, as 0.4 or 40%. Default: the model's own.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document instead of a table.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the answer and errors.")]
+
+
+ColorOption = Annotated[
+    Color,
+    typer.Option(
+        "--color",
+        callback=choose_color,
+        help="Colour in tables; auto: on a terminal, unless NO_COLOR is set, or FORCE_COLOR.",
+    ),
+]
 
 
 def default_of(setting: str) -> Any:  # noqa: ANN401 - an option's own type says which of the choices it may be
@@ -129,12 +140,21 @@ class Cutting:
         ),
     ] = None
     pad: Annotated[
-        float | None, typer.Option("--pad", metavar="SEC", min=0, help="Cut so much more before and after each moment.")
+        float | None,
+        typer.Option(
+            "--pad",
+            parser=read_span,
+            metavar="TIME",
+            help="Cut so much more before and after each moment, as 1.5s or 1.5.",
+        ),
     ] = None
     crossfade: Annotated[
         float | None,
         typer.Option(
-            "--crossfade", metavar="SEC", min=0, help="Fade from one part of the reel to the next, also in sound."
+            "--crossfade",
+            parser=read_span,
+            metavar="TIME",
+            help="Fade from one part of the reel to the next, also in sound, for so long, as 0.5s.",
         ),
     ] = None
     mode: Annotated[
@@ -146,6 +166,24 @@ class Cutting:
             show_default=False,
         ),
     ] = None
+    name: Annotated[
+        Callable[[Any], str] | None,
+        typer.Option(
+            "--name",
+            parser=read_naming,
+            metavar="TEMPLATE",
+            help="What clips are called, as '{rank}_{video}_{start}'; there are {video}, {start}, {end}, {query} and "
+            "{rank}.",
+            show_default=False,
+        ),
+    ] = None
+    distinct: Annotated[
+        bool,
+        typer.Option("--distinct", help="Leave out moments that share more than half of their time with a better one."),
+    ] = False
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say which files would be written, and about how large they are.")
+    ] = False
     force: ForceOption = False
 
 
@@ -157,6 +195,7 @@ class Showing:
 
     as_json: JsonOption = False
     quiet: QuietOption = False
+    color: ColorOption = "auto"
 
 
 def spread(command: Callable[..., int]) -> Callable[..., int]:

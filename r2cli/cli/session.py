@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from r2cli.cli.amounts import read_score
 from r2cli.cli.answering import document_of, say_what_is_missing, show_table
 from r2cli.cli.console import Answer, Talk, write_line
 from r2cli.cli.cutting import Cuts, cut_request, make_cuts
@@ -111,8 +112,13 @@ class Session:
         if bool(argument.strip()) != bool(command.argument):
             needs = f"needs {command.argument}" if command.argument else "stands alone"
             raise CommandLineError(f"{name} {needs}", f"as in: {command.example or name}")
-        command.do(self, argument.strip())
+        command.do(self, _unquoted(argument.strip()))
         return name != ":quit"
+
+
+def _unquoted(text: str) -> str:
+    """Without the quotes that somebody put around it, as in any shell."""
+    return text[1:-1] if len(text) > 2 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
 @dataclass(frozen=True)
@@ -135,12 +141,9 @@ def _set_top(session: Session, argument: str) -> None:
 
 def _set_min_score(session: Session, argument: str) -> None:
     try:
-        score = float(argument)
-    except ValueError:
-        score = -1.0
-    if not 0 <= score <= 1:
-        raise CommandLineError(f"{argument!r} is no score", "from 0 to 1, as in: :min-score 0.3")
-    session.min_score = score
+        session.min_score = read_score(argument)
+    except ValueError as error:
+        raise CommandLineError(f"{argument!r} is no score", "from 0 to 1, as in: :min-score 0.3") from error
     _show_again(session)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 from r2cli.cli.completing import complete_domains
 from r2cli.cli.console import Talk, warnings_as_notes
 from r2cli.cli.options import Computing
+from r2cli.cli.order import looks_like_path
 from r2cli.cli.recent import default_videos
 from r2cli.errors import CommandLineError, R2Error, UnreadableInputError
 
@@ -52,11 +52,10 @@ def meant(named: list[Path] | None, model: str, context: typer.Context, talk: Ta
     Raises:
         CommandLineError: There is none, or a sentence stands where a video should.
     """
-    for path in named or ():
-        if " " in path.name and not path.suffix and not os.path.exists(path):
-            raise CommandLineError(
-                f"there is no video {str(path)!r}", f'to say what it is to be about: --about "{path}"'
-            )
+    words = [str(path) for place, path in enumerate(named or ()) if _is_about(path, is_first=not place)]
+    if words:
+        about = " ".join(words)
+        raise CommandLineError(f"there is no video {about!r}", f'to say what it is to be about: --about "{about}"')
     if named:
         return named, model
     videos, last_model = default_videos(talk)
@@ -66,6 +65,11 @@ def meant(named: list[Path] | None, model: str, context: typer.Context, talk: Ta
         return videos, model
     talk.note(f"with the model that it was searched with, {last_model}")
     return videos, last_model or model
+
+
+def _is_about(path: Path, *, is_first: bool) -> bool:
+    """Whether words of a subject stand where a video should; one that stands first may be a video's name mistyped."""
+    return not looks_like_path(str(path)) and (not is_first or " " in path.name)
 
 
 def make_rater(subject: Subject, model: str, computing: Computing, talk: Talk) -> Rater:
@@ -95,8 +99,10 @@ def rate_video(
     from r2cli.video import DamagedVideoWarning, clip_count
 
     with warnings_as_notes(DamagedVideoWarning, talk), ExitStack() as bar:
+        bar.enter_context(talk.loading())
 
         def begin(clips_per_second: float) -> OnProgress:
+            bar.close()
             return bar.enter_context(talk.progress(video.path.name, clip_count(video.duration, clips_per_second)))
 
         try:

@@ -14,7 +14,7 @@ from r2cli.hub.digests import Record, describe, forget, read_record, write_recor
 from r2cli.hub.file import HubFile, endpoint
 from r2cli.hub.find import Found, blob_of, find_cached, find_file, stated_digest
 from r2cli.hub.leftovers import remove_leftovers
-from r2cli.hub.reasons import explain, way_out
+from r2cli.hub.reasons import by_hand, explain, way_out
 
 SECONDS_TO_ANSWER = 5.0
 """The hub's own client would try for half a minute, or minutes, before it admits that it cannot connect."""
@@ -64,7 +64,7 @@ def verify(file: HubFile) -> tuple[Found, str]:
     """
     found = find_file(file)
     if found is None:
-        raise ModelUnavailableError(f"{file.file_name} is not on this machine", way_out(file))
+        raise ModelUnavailableError(f"{file.file_name} is not on this machine", way_out(file), by_hand(file))
     if not found.is_own:
         return found, _hold_cached(found.path, file, read_record(file))
     digest = file_digest(found.path)
@@ -103,7 +103,7 @@ def _download(file: HubFile, along: Sequence[HubFile], *, on_note: Callable[[str
             return Path(hf_hub_download(file.repo, file.path, library_name="r2", endpoint=endpoint()))
     # The client lets through whatever its HTTP library raises, and that library differs between its versions.
     except Exception as error:
-        raise ModelUnavailableError(explain(error, file), way_out(file, along)) from error
+        raise ModelUnavailableError(explain(error, file), way_out(file, along), by_hand(file, along)) from error
     finally:
         remove_leftovers(file)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 _HUB = "https://huggingface.co"
 
@@ -45,6 +46,11 @@ class HubFile:
     def url(self) -> str:
         """Where it comes from: the repository's page on the hub, or on the mirror that `HF_ENDPOINT` names."""
         return f"{endpoint()}/{self.repo}"
+
+    @property
+    def address(self) -> str:
+        """Of the file itself, as a browser takes it."""
+        return f"{self.url}/resolve/main/{quote(self.path)}"
 
     @property
     def copies(self) -> tuple[Copy, ...]:

@@ -48,17 +48,34 @@ def _explain_status(status: int, file: HubFile, hub: str, *, is_missing: bool) -
 
 
 def way_out(file: HubFile, along: Sequence[HubFile] = ()) -> str:
-    """What to do next.
+    """What to do next, where there is a connection, or no time to find one.
 
     Args:
         file: What is missing.
-        along: What is needed with it; what of that is missing too, is named as well.
+        along: What is needed with it; what of that is missing too, is counted as well.
     """
-    missing = [file, *(other for other in along if other != file and find_file(other) is None)]
-    sources = " and ".join(f"{readable_size(one.size)} from {one.url}" for one in missing)
-    names = " and ".join(one.copies[0].name for one in missing)
-    what = "the file" if len(missing) == 1 else "the files"
+    size = readable_size(sum(one.size for one in _missing(file, along)))
     return (
-        f"with a connection: r2 models pull {file.name or file.file_name} ({sources}); "
-        f"or put {what} into {models_dir()} as {names}; {option('model', 'sprites')} is built in"
+        f"with a connection: r2 models pull {file.name or file.file_name} ({size}); "
+        f"{option('model', 'sprites')} is built in"
     )
+
+
+def by_hand(file: HubFile, along: Sequence[HubFile] = ()) -> tuple[str, ...]:
+    """How to bring the same files from another machine, a step in each line.
+
+    Args:
+        file: What is missing.
+        along: As for `way_out`.
+    """
+    steps = [
+        (f"download {one.address} ({one.file_name}, {readable_size(one.size)})", f"save it as {place}")
+        for one in _missing(file, along)
+        for place in [models_dir() / one.copies[0].name]
+    ]
+    numbered = enumerate((step for pair in steps for step in pair), start=1)
+    return ("without one, fetch it elsewhere:", *(f"{number}. {step}" for number, step in numbered))
+
+
+def _missing(file: HubFile, along: Sequence[HubFile]) -> list[HubFile]:
+    return [file, *(other for other in along if other != file and find_file(other) is None)]

@@ -98,6 +98,8 @@ def write_summary(
 ) -> Reel:
     """Write what is played as one film, in order of time, with exactly the length that was asked for.
 
+    Where that is all of the video, and the film is to be a file of the same kind, it is copied.
+
     Args:
         summary: What to play.
         video: The same video, from `probe`.
@@ -111,10 +113,13 @@ def write_summary(
         UnreadableInputError: The video cannot be decoded there.
         FFmpegError: FFmpeg is missing or failed, or the film has not the length that it should have.
     """
+    from r2cli.video.reel.whole import can_copy, copy_whole
     from r2cli.video.reel.write import write_reel
 
     plans = [_plan(video, start, end) for start, end in joined(summary.played)]
     is_whole = len(plans) == 1 and all(shot.played == (shot.start, shot.end) for shot in summary.shots)
+    if is_whole and can_copy(video, target) and plans[0].end >= video.duration - _TOUCHING:
+        return copy_whole(plans[0], target, force=force)
     length = None if is_whole else summary.length
     return write_reel(plans, target, length=length, force=force, hwaccel=hwaccel, on_share=on_share)
 

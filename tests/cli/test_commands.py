@@ -18,10 +18,22 @@ from r2cli.errors import ExitCode
 ALL: dict[str, Row] = {row.name: row for row in COMMANDS} | {
     f"{row.name} {one.name}": one for row in COMMANDS for one in row.under
 }
-MUTE = {"demo", "completion", "shell", "models path", "models pull", "models verify", "models remove"}
+MUTE = {
+    "config set",
+    "config unset",
+    "config edit",
+    "help",
+    "demo",
+    "completion",
+    "shell",
+    "models path",
+    "models pull",
+    "models verify",
+    "models remove",
+}
 """Commands without --json: their answer is no table. `r2 shell` has one of its own kind."""
 QUIET_BY_NATURE = {
-    *("config", "completion", "models", "models path", "data", "data check"),
+    *("help", "config", "config edit", "completion", "models", "models path", "data", "data check"),
     *(name for name in ALL if name.startswith("cache")),
 }
 """Commands that say nothing but their answer."""
@@ -40,6 +52,9 @@ BAD_INPUT: dict[str, tuple[list[str], int]] = {
     "data": (["gone"], 2),
     "data check": (["gone"], 2),
     "config": (["gone"], 2),
+    "config set": (["gone", "x"], 2),
+    "config unset": (["gone"], 2),
+    "config edit": (["gone"], 2),
     "doctor": (["gone"], 2),
     "models": (["gone"], 2),
     "models pull": (["gone"], 4),
@@ -51,6 +66,7 @@ BAD_INPUT: dict[str, tuple[list[str], int]] = {
     "cache list": (["gone"], 2),
     "cache prune": (["--to", "much"], 2),
     "cache clear": (["gone"], 2),
+    "help": (["gone"], 2),
     "completion": (["tcsh"], 2),
 }
 EVERY = pytest.mark.parametrize("name", ALL)
@@ -157,6 +173,15 @@ def test_the_version_by_both_names(r2):
 def test_a_command_that_is_nearly_one(r2):
     assert r2("sumarize") == (2, "", "r2: No such command 'sumarize'. Did you mean 'summarize'? - see: r2 --help\n")
     assert "Did you mean 'verify'?" in r2("models", "verfy")[2]
+
+
+@pytest.mark.parametrize("words", ["", "find", "models pull"])
+def test_help_in_words(r2, helps, words):
+    assert r2("help", *words.split()) == (0, helps[words], "")
+
+
+def test_help_of_what_is_nearly_a_command(r2):
+    assert r2("help", "fnid")[2] == "r2: No such command 'fnid'. Did you mean 'find'? - see: r2 --help\n"
 
 
 def test_nothing_typed_is_help_on_standard_error(r2, helps):

@@ -19,8 +19,8 @@ class Row:
 
     @property
     def function(self) -> str:
-        """The function's name; `list` is Python's own."""
-        return "list_" if self.name == "list" else self.name
+        """The function's name; some are Python's own."""
+        return f"{self.name}_" if self.name in ("help", "list", "set") else self.name
 
 
 COMMANDS: tuple[Row, ...] = (
@@ -40,7 +40,16 @@ COMMANDS: tuple[Row, ...] = (
         "List data sets, say what of one is there.",
         under=(Row("check", "Say what of a data set is there, and what is missing."),),
     ),
-    Row("config", "Show every setting, and where it comes from.", needs_settings=False),
+    Row(
+        "config",
+        "Show every setting, and where it comes from; change them.",
+        under=(
+            Row("set", "Set something once and for all."),
+            Row("unset", "Go back to the default."),
+            Row("edit", "Open your file of settings in your editor."),
+        ),
+        needs_settings=False,
+    ),
     Row("doctor", "Look at all that r2 needs, and say what to mend.", needs_settings=False),
     Row(
         "models",
@@ -62,6 +71,7 @@ COMMANDS: tuple[Row, ...] = (
             Row("clear", "Remove everything from the cache."),
         ),
     ),
+    Row("help", "Show the help of r2, or of a command.", needs_settings=False),
     Row("completion", "Print what lets your shell complete r2's commands.", needs_settings=False),
 )
 """Every command, in the order of `r2 --help`. A new one is a file here and a row."""

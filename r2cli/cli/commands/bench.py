@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from r2cli.cli.amounts import read_video
 from r2cli.cli.console import Answer, Talk, warnings_as_notes
 from r2cli.cli.options import Computing, Looking, Showing
 from r2cli.cli.reading import make_reading
@@ -47,6 +48,7 @@ def bench(
 
     if not video:
         raise CommandLineError("no video", "name one, as in: r2 bench holiday.mp4")
+    read_video(video)
     reading, talk, model = make_reading(looking), Talk(showing.quiet), computing.model
     with warnings_as_notes(DamagedVideoWarning, talk):
         info = probe(video)

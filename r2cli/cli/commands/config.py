@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
-from r2cli.cli.console import Answer
-from r2cli.cli.options import JsonOption
-from r2cli.errors import FFmpegError
-from r2cli.settings import SETTINGS, Given, Setting, config_file, given
+import typer
+
+from r2cli.cli.console import Answer, Talk
+from r2cli.cli.options import JsonOption, QuietOption
+from r2cli.errors import CommandLineError, ExitCode, FFmpegError
+from r2cli.settings import SETTINGS, Given, Setting, config_file, given, read_file
 
 DEFAULT = "default"
+_EDITORS = ("sensible-editor", "nano", "vi", "notepad")
+"""Where neither VISUAL nor EDITOR says which."""
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A setting, as `r2 config` shows it.", show_default=False)]
+Value = Annotated[str, typer.Argument(metavar="VALUE", help="What it shall be.", show_default=False)]
 
 
 @dataclass(frozen=True)
@@ -25,8 +36,8 @@ class Row:
     about: str
 
 
-def config(as_json: JsonOption = False) -> int:
-    """Show every setting, and where it comes from.
+def config(context: typer.Context, as_json: JsonOption = False) -> int:
+    """Show every setting, and where it comes from; change them.
 
     The default, an environment variable, or your file.
 
@@ -34,6 +45,8 @@ def config(as_json: JsonOption = False) -> int:
     r2 config
     R2_DEVICE=cpu r2 config
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
+    if context.invoked_subcommand is not None:
+        return 0
     rows, path, answer = read_rows(), config_file(), Answer()
     if as_json:
         document = {"schema": 1, "file": str(path), "settings": [asdict(row) for row in rows]}
@@ -45,6 +58,58 @@ def config(as_json: JsonOption = False) -> int:
     is_there = "Your file" if path.is_file() else "Your file would be"
     answer.write(f'\n{is_there}: {path}\nIn it, for example: device = "cpu"   As a variable: R2_DEVICE=cpu\n')
     return 0
+
+
+def set_(name: Name = "", value: Value = "", quiet: QuietOption = False) -> int:
+    """Set something once and for all.
+
+    \b
+    r2 config set device cpu
+    """  # noqa: D301 - as above
+    if not (name and value):
+        raise CommandLineError("no setting, or no value", "as in: r2 config set device cpu; see: r2 config")
+    from r2cli.cli.deciding import set_value
+
+    path, talk = set_value(name, value), Talk(quiet)
+    talk.note(f"wrote {name} to {path}")
+    if os.environ.get(variable := SETTINGS[name].variable, "").strip():
+        talk.note(f"{variable} is set too, and comes first")
+    return 0
+
+
+def unset(name: Name = "", quiet: QuietOption = False) -> int:
+    """Go back to the default.
+
+    \b
+    r2 config unset device
+    """  # noqa: D301 - as above
+    if not name:
+        raise CommandLineError("no setting", "as in: r2 config unset device; see: r2 config")
+    from r2cli.cli.deciding import unset_value
+
+    was_there = unset_value(name)
+    Talk(quiet).note(f"removed {name} from {config_file()}" if was_there else f"{name} was not in {config_file()}")
+    return 0
+
+
+def edit() -> int:
+    """Open your file of settings in your editor.
+
+    \b
+    r2 config edit
+    """  # noqa: D301 - as above
+    from r2cli.files import explained, make_folder
+
+    path = config_file()
+    named = next((os.environ[name] for name in ("VISUAL", "EDITOR") if os.environ.get(name, "").strip()), "")
+    words = shlex.split(named, posix=os.name != "nt") if named else [*filter(shutil.which, _EDITORS)][:1]
+    if not words or shutil.which(words[0]) is None:
+        raise CommandLineError(f"there is no editor {named!r}" if named else "no editor", f"set EDITOR, or open {path}")
+    with explained(path):
+        make_folder(path.parent)
+    code = subprocess.run([*words, str(path)], check=False).returncode
+    read_file(path)  # what is wrong with it now is said now
+    return ExitCode.FOUND if code == 0 else ExitCode.COMMAND_LINE
 
 
 def read_rows() -> tuple[Row, ...]:

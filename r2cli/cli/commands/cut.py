@@ -52,7 +52,7 @@ def cut(
     r2 cut findings.json --clips dogs --ranks 1,3-5
     r2 cut findings.json --reel dogs.mp4 --crossfade 0.5
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    exports = plan_exports(writing, Kind.CUTS, force=cutting.force)
+    exports = plan_exports(writing, Kind.CUTS, force=cutting.force, is_trial=cutting.dry_run)
     request = cut_request(cutting, hwaccel, writes_more=bool(writing.out))
     if request.is_empty:
         raise CommandLineError("nothing to do", "say where to: --clips DIR or --reel FILE")
@@ -66,7 +66,7 @@ def cut(
         make_cuts(request, saved, videos, work.cuts, talk, work.fail, ranks=chosen)
     finally:
         _show(work, exports, talk)
-    return work.exit_code(found=bool(work.cuts.clips or work.cuts.reel))
+    return work.exit_code(found=work.cuts.are_any)
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,19 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from r2cli.cli.amounts import read_video
 from r2cli.cli.answering import document_of, say_what_is_missing, show_table
 from r2cli.cli.console import Talk, warnings_as_notes
 from r2cli.cli.cutting import CutRequest, Cuts, cut_request, make_cuts
+from r2cli.cli.distinct import distinct_findings
 from r2cli.cli.exporting import Writing, plan_exports
 from r2cli.cli.exports import Exports
-from r2cli.cli.folders import VIDEO_SUFFIXES
 from r2cli.cli.listed import Listing
 from r2cli.cli.loading import Failures, open_model, probe_all, warn_of_cartoons
 from r2cli.cli.options import Computing, Cutting, LookingOnce, MinScoreOption, TopOption
-from r2cli.cli.queries import read_queries
+from r2cli.cli.order import require_list, require_order
 from r2cli.cli.reading import make_reading, reading_note
 from r2cli.cli.recent import remember
-from r2cli.errors import CommandLineError, UnreadableInputError
+from r2cli.errors import UnreadableInputError
 from r2cli.export.document import Kind
 from r2cli.findings import DEFAULT_TOP
 
@@ -32,13 +32,12 @@ if TYPE_CHECKING:
     from r2cli.memory import Reading, ReadingReport
     from r2cli.video import VideoInfo
 
-_EXAMPLE = 'r2 find holiday.mp4 "a dog jumps"'
-
 
 def find(
     context: typer.Context,
     videos: Annotated[
-        list[str] | None, typer.Argument(metavar="VIDEO...", help="Video files, of any length.", show_default=False)
+        list[Path] | None,
+        typer.Argument(parser=read_video, metavar="VIDEO...", help="Video files, of any length.", show_default=False),
     ] = None,
     query: Annotated[
         str, typer.Argument(metavar="QUERY", help="What to look for, in quotes; always last.", show_default=False)
@@ -70,10 +69,16 @@ def find(
     r2 find holiday.mp4 --queries list.txt
     find . -name "*.mp4" -print0 | r2 find -0 "a dog jumps" --files
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    named = [*(videos or []), *map(str, listing.videos(but_not=queries))]
-    paths, asked = require_order(named, query) if queries is None else require_list(named, query, queries)
+    typed, listed = videos or [], listing.videos(but_not=queries)
+    if queries is None:
+        paths, asked = require_order(typed, listed, query)
+    else:
+        paths, asked = require_list([*typed, *listed], query, queries)
     request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
-    reading, exports = make_reading(looking), plan_exports(writing, Kind.FINDINGS, force=cutting.force)
+    reading, exports = (
+        make_reading(looking),
+        plan_exports(writing, Kind.FINDINGS, force=cutting.force, is_trial=cutting.dry_run),
+    )
     talk, results = Talk(writing.quiet), _Results()
     readable = probe_all(paths, results.fail, talk)
     if readable:
@@ -83,55 +88,12 @@ def find(
         _say_what_is_unknown(asked, loaded, talk)
         least = _least(loaded, min_score)
         for found in _search_all(readable, asked, loaded, reading, results, talk):
-            exports.tell(results.take(found, top, least))
+            exports.tell(results.take(list(map(distinct_findings, found)) if cutting.distinct else found, top, least))
         say_what_is_missing(results.everything, least, talk)
     _cut_and_show(request, readable, results, exports, talk)
     if talk.shows_progress and (note := reading_note(results.reports)):
         talk.note(note)
     return results.exit_code(found=any(found.moments for found in results.selected))
-
-
-def require_order(videos: list[str], query: str) -> tuple[list[Path], tuple[str, ...]]:
-    """See to it that videos come first and a query last.
-
-    Raises:
-        CommandLineError: One of the two is missing, or they stand the wrong way round.
-    """
-    if not videos and not query:
-        raise CommandLineError("no video and no query", f"as in: {_EXAMPLE}")
-    is_file = _names_file(query)
-    if is_file and not videos:
-        raise CommandLineError(f"no query after {query!r}", f"say what to look for, as in: {_EXAMPLE}")
-    if is_file:
-        raise CommandLineError(f"the last argument, {query!r}, names a file and is no query", f"as in: {_EXAMPLE}")
-    if not videos:
-        raise CommandLineError(f"no video before the query {query!r}", f"name one, as in: {_EXAMPLE}")
-    from r2cli.tasks.ask import require_query
-
-    return [Path(video) for video in videos], (require_query(query),)
-
-
-def require_list(videos: list[str], last: str, queries: Path) -> tuple[list[Path], tuple[str, ...]]:
-    """The same where a file holds the queries: then the last argument is a video too.
-
-    Raises:
-        CommandLineError: There is no video, or a query besides the file.
-        UnreadableInputError: The file cannot be read.
-    """
-    if not last and not videos:
-        raise CommandLineError("no video", "name one, as in: r2 find holiday.mp4 --queries list.txt")
-    if last and not _names_file(last) and not os.path.exists(last):
-        raise CommandLineError(
-            f"both a query, {last!r}, and --queries {queries}", "leave one out: the file, or the last argument"
-        )
-    from r2cli.tasks.ask import require_query
-
-    return [Path(video) for video in (*videos, last) if video], tuple(map(require_query, read_queries(queries)))
-
-
-def _names_file(text: str) -> bool:
-    # Unlike Path.is_file, isfile takes sentences of any length.
-    return os.path.isfile(text) or (text.split() == [text] and Path(text).suffix.lower() in VIDEO_SUFFIXES)
 
 
 @dataclass

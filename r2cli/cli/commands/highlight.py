@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from r2cli.cli.amounts import read_length, read_video
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import CutRequest, Cuts, cut_request, make_cuts
@@ -21,7 +22,6 @@ from r2cli.cli.recent import remember
 from r2cli.cli.subjects import Subject, make_rater, meant, rate_video
 from r2cli.export.document import Kind
 from r2cli.findings import DEFAULT_TOP
-from r2cli.timecode import parse_length
 
 if TYPE_CHECKING:
     from r2cli.findings import Highlights
@@ -37,6 +37,7 @@ def highlight(
     videos: Annotated[
         list[Path] | None,
         typer.Argument(
+            parser=read_video,
             metavar="[VIDEO...]",
             help="Video files, of any length. Default: the one that r2 worked on last, or those in this folder.",
             show_default=False,
@@ -44,9 +45,12 @@ def highlight(
     ] = None,
     top: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most N stretches of each video.")] = DEFAULT_TOP,
     length: Annotated[
-        str | None,
+        float | None,
         typer.Option(
-            "--length", metavar="TIME", help="How long each stretch is, as 10s. Default: 4 to 20 s, as the curve goes."
+            "--length",
+            parser=read_length,
+            metavar="TIME",
+            help="How long each stretch is, as 10s. Default: 4 to 20 s, as the curve goes.",
         ),
     ] = None,
     min_score: MinScoreOption = None,
@@ -67,8 +71,10 @@ def highlight(
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     talk, results = Talk(writing.quiet), _Results()
     request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
-    reading, exports = make_reading(looking), plan_exports(writing, Kind.HIGHLIGHTS, force=cutting.force)
-    seconds = parse_length(length) if length else None
+    reading, exports = (
+        make_reading(looking),
+        plan_exports(writing, Kind.HIGHLIGHTS, force=cutting.force, is_trial=cutting.dry_run),
+    )
     paths, model = meant([*(videos or []), *listing.videos()] or None, computing.model, context, talk)
     readable = probe_all(paths, results.fail, talk)
     warn_of_cartoons(context, model, readable, talk)
@@ -77,7 +83,7 @@ def highlight(
         remember(video.path, model)
         rated = rate_video(rater, video, reading, talk, results.fail)
         if rated is not None:
-            results.found.append(_pick(rated, top, seconds, min_score, talk))
+            results.found.append(_pick(rated, top, length, min_score, talk))
             exports.tell(results.found[-1:])
     _cut_and_show(request, readable, results, exports, talk)
     return results.exit_code(found=any(one.moments for one in results.found))
@@ -138,6 +144,6 @@ def _show_table(results: _Results) -> None:
     from r2cli.present.excerpts import highlight_curves, highlight_table
 
     answer = Answer()
-    curves = highlight_curves(results.found, unicode=answer.shows_unicode)
+    curves = highlight_curves(results.found, unicode=answer.shows_unicode, columns=answer.columns)
     tables = [] if results.cuts is None else results.cuts.tables()
     answer.show(highlight_table(results.found), *tables, "", *curves)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from r2cli.cli.amounts import read_video
 from r2cli.cli.console import Answer, Talk, warnings_as_notes
 from r2cli.cli.folders import find_videos
 from r2cli.cli.listed import Listing
@@ -29,8 +30,13 @@ if TYPE_CHECKING:
 def index(
     context: typer.Context,
     paths: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="PATH...", help="Videos, and folders with videos, however deep.", show_default=False),
+        list[Path] | None,
+        typer.Argument(
+            parser=read_video,
+            metavar="PATH...",
+            help="Videos, and folders with videos, however deep.",
+            show_default=False,
+        ),
     ] = None,
     *,
     listing: Listing,
@@ -47,7 +53,7 @@ def index(
     r2 index holiday.mp4
     r2 index ~/Videos /media/camera
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    named = [*map(Path, paths or []), *listing.videos()]
+    named = [*(paths or []), *listing.videos()]
     if not named:
         raise CommandLineError("nothing to index", "name videos or folders, as in: r2 index holiday.mp4 ~/Videos")
     reading, talk, work = make_reading(looking), Talk(showing.quiet), _Work(at_once=False)

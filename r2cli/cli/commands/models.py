@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.completing import complete_items
-from r2cli.cli.console import Answer, Talk, write_line
+from r2cli.cli.console import Answer, Talk, write_error
 from r2cli.cli.options import JsonOption, QuietOption
 from r2cli.errors import CommandLineError, ModelUnavailableError
 
@@ -101,7 +101,7 @@ def verify(names: Names = None, quiet: QuietOption = False) -> int:
             _, digest = verify_file(item.file)
             answer.write(f"{item.name}  ok  {digest}\n")
         except ModelUnavailableError as error:
-            write_line(str(error))
+            write_error(error)
             failed = True
     if not items:
         Talk(quiet).note("no model is on this machine yet: r2 models pull --default")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from r2cli.cli.amounts import read_video
 from r2cli.cli.console import Talk, warnings_as_notes
 from r2cli.cli.loading import Failures, open_model, probe_all, warn_of_cartoons
 from r2cli.cli.options import Computing, LookingOnce, MinScoreOption, QuietOption, TopOption
@@ -30,7 +31,8 @@ _INTERRUPTED = "interrupted: :quit or Ctrl-D ends"
 def shell(
     context: typer.Context,
     videos: Annotated[
-        list[str] | None, typer.Argument(metavar="VIDEO...", help="Video files, of any length.", show_default=False)
+        list[Path] | None,
+        typer.Argument(parser=read_video, metavar="VIDEO...", help="Video files, of any length.", show_default=False),
     ] = None,
     top: TopOption = DEFAULT_TOP,
     min_score: MinScoreOption = None,
@@ -57,7 +59,7 @@ def shell(
         raise CommandLineError("no video", "name one, as in: r2 shell holiday.mp4")
     reading, talk, failures = make_reading(looking), Talk(quiet), Failures()
     memories: list[VideoMemory] = []
-    if readable := probe_all([Path(video) for video in videos], failures.fail, talk):
+    if readable := probe_all(videos, failures.fail, talk):
         warn_of_cartoons(context, computing.model, readable, talk)
         loaded = open_model(computing, talk)
         remember(readable[-1].path, computing.model)

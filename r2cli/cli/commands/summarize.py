@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from r2cli.cli.amounts import read_length, read_share, read_video
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
-from r2cli.cli.cutting import Cuts
+from r2cli.cli.cutting import Cuts, Trial
 from r2cli.cli.exporting import FormatOption, Writing, film_among, plan_exports
 from r2cli.cli.exports import Exports
 from r2cli.cli.loading import Failures, probe_all, warn_of_cartoons
@@ -22,12 +23,15 @@ from r2cli.cli.recent import remember
 from r2cli.cli.subjects import Subject, make_rater, meant, rate_video
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.export.document import Kind
-from r2cli.timecode import format_time, parse_length
+from r2cli.timecode import format_time
 
 if TYPE_CHECKING:
     from r2cli.findings import Summary
     from r2cli.tasks.rate import Rated
     from r2cli.video import VideoInfo
+
+_AS_LONG = 1e-6
+"""Seconds by which a summary may be shorter than the whole video and still be it."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +41,21 @@ class Size:
     SECTION: ClassVar[str] = "Options"
 
     length: Annotated[
-        str | None, typer.Option("--length", metavar="TIME", help="How long the summary is, as 60s, 2m or 1:30.")
+        float | None,
+        typer.Option(
+            "--length", parser=read_length, metavar="TIME", help="How long the summary is, as 60s, 2m or 1:30."
+        ),
     ] = None
     ratio: Annotated[
         float | None,
         typer.Option(
-            "--ratio", metavar="SHARE", help="Or how much of the video it is. Default: 0.15.", show_default=False
+            "--ratio",
+            parser=read_share,
+            metavar="SHARE",
+            help="Or how much of the video it is, as 0.1 or 10%. Default: 15%.",
+            show_default=False,
         ),
     ] = None
-
-    @property
-    def seconds(self) -> float | None:
-        """What was asked for, if it was."""
-        return None if self.length is None else parse_length(self.length)
 
     def of(self, duration: float) -> float:
         """Seconds for a video of so many.
@@ -59,7 +65,7 @@ class Size:
         """
         from r2cli.tasks.summarize import budget
 
-        return budget(duration, self.seconds, self.ratio)
+        return budget(duration, self.length, self.ratio)
 
 
 def summarize(
@@ -67,6 +73,7 @@ def summarize(
     video: Annotated[
         Path | None,
         typer.Argument(
+            parser=read_video,
             metavar="[VIDEO]",
             help="A video file, of any length. Default: the one that r2 worked on last, or the one in this folder.",
             show_default=False,
@@ -83,6 +90,9 @@ def summarize(
             show_default=False,
         ),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say which film would be written, and about how large it is.")
+    ] = False,
     force: ForceOption = False,
     form: FormatOption = None,
     *,
@@ -103,12 +113,13 @@ def summarize(
     from r2cli.video.reel.write import require_reel
 
     film, others = film_among(out or [], form)
-    exports = plan_exports(Writing(**vars(showing), out=others, form=form), Kind.SUMMARIES, force=force)
+    writing = Writing(**vars(showing), out=others, form=form)
+    exports = plan_exports(writing, Kind.SUMMARIES, force=force, is_trial=dry_run)
     talk, results, reading = Talk(showing.quiet), _Results(), make_reading(looking)
     size.of(1.0)  # what makes no sense shows before any work
     paths, model = meant(None if video is None else [video], computing.model, context, talk)
     path, rater = _one(paths), make_rater(subject, model, computing, talk)
-    target = _Target(film or Path(f"{path.stem}_summary.mp4"), force, looking.hwaccel)
+    target = _Target(film or Path(f"{path.stem}_summary.mp4"), force, looking.hwaccel, dry_run)
     require_reel(target.path, force=force)
     readable = probe_all([path], results.fail, talk)
     warn_of_cartoons(context, model, readable, talk)
@@ -129,6 +140,7 @@ class _Target:
     path: Path
     force: bool
     hwaccel: str
+    is_trial: bool
 
 
 @dataclass
@@ -146,7 +158,7 @@ def _summarize(
 
     with _cut_finder(video, talk) as find_cut:
         results.summary = summary_of(rated, size.of(video.duration), find_cut)
-    if size.seconds is not None and size.seconds > rated.end:
+    if results.summary.length >= rated.end - _AS_LONG:
         talk.note(f"{video.path} lasts {format_time(rated.end)} only: the summary is all of it")
     try:
         _write(results, results.summary, video, target, talk)
@@ -179,6 +191,10 @@ def _cut_finder(video: VideoInfo, talk: Talk) -> Iterator[Callable[[float, float
 def _write(results: _Results, summary: Summary, video: VideoInfo, target: _Target, talk: Talk) -> None:
     from r2cli.tasks.summarize import write_summary
 
+    if target.is_trial:
+        size = video.path.stat().st_size * summary.length / video.duration
+        results.cuts = Cuts(trial=[Trial(target.path, summary.length, size)])
+        return
     steps = 1000
     try:
         with talk.progress(f"writing {target.path.name}", steps) as on_progress:
@@ -206,9 +222,12 @@ def _show(results: _Results, exports: Exports, talk: Talk) -> None:
 
 
 def _show_table(results: _Results) -> None:
-    if results.summary is None or results.cuts is None or results.cuts.reel is None:
+    if results.summary is None or results.cuts is None:
         return
     from r2cli.present.clips import reel_line
     from r2cli.present.excerpts import summary_table
 
-    Answer().show(summary_table(results.summary), "", reel_line(results.cuts.reel))
+    if results.cuts.reel is None:
+        Answer().show(summary_table(results.summary), *results.cuts.tables())
+    else:
+        Answer().show(summary_table(results.summary), "", reel_line(results.cuts.reel))

@@ -13,7 +13,7 @@ from r2cli.errors import R2Error, UnreadableInputError
 from r2cli.files import require_folder, require_free
 from r2cli.findings import Clip, CutMode
 from r2cli.video.cutting.film import Film, open_film
-from r2cli.video.cutting.names import clip_name, distinct
+from r2cli.video.cutting.names import NamedSpan, clip_name, distinct
 from r2cli.video.cutting.plan import ClipPlan, plan_from
 from r2cli.video.cutting.run import OnShare
 from r2cli.video.cutting.write import write_clip
@@ -57,7 +57,14 @@ OnFailure = Callable[[Path, UnreadableInputError], None]
 
 
 def plan_clips(
-    wanted: Sequence[Wanted], folder: Path, mode: CutMode, *, force: bool, on_failure: OnFailure
+    wanted: Sequence[Wanted],
+    folder: Path,
+    mode: CutMode,
+    *,
+    force: bool,
+    on_failure: OnFailure,
+    naming: Callable[[NamedSpan], str] | None = None,
+    is_trial: bool = False,
 ) -> list[NamedPlan]:
     """Plan clips and name them after their videos, their times and what was looked for.
 
@@ -67,17 +74,27 @@ def plan_clips(
         mode: How to cut.
         force: Whether files of the same names may be overwritten.
         on_failure: Is told which video cannot be cut, and why; the others are planned all the same.
+        naming: Makes their names, without suffixes; None: as `clip_name` does.
+        is_trial: Whether nothing will be written, and the folder is left as it is.
 
     Raises:
         CommandLineError: A name is taken, or the folder cannot be written to.
     """
-    require_folder(folder)
+    if not is_trial:
+        require_folder(folder)
     plans = _planned(wanted, mode, on_failure)
-    names = distinct(clip_name(one.video.path, plan.start, one.query, plan.suffix) for one, plan in plans)
+    names = distinct(_name(one, plan, naming) for one, plan in plans)
     targets = [folder / name for name in names]
     for target in targets:
         require_free(target, force=force)
     return [NamedPlan(one, plan, target) for (one, plan), target in zip(plans, targets, strict=True)]
+
+
+def _name(wanted: Wanted, plan: ClipPlan, naming: Callable[[NamedSpan], str] | None) -> str:
+    path = wanted.video.path
+    if naming is None:
+        return clip_name(path, plan.start, wanted.query, plan.suffix)
+    return naming(NamedSpan(path, plan.start, plan.end, wanted.query, wanted.rank)) + plan.suffix
 
 
 def _planned(wanted: Sequence[Wanted], mode: CutMode, on_failure: OnFailure) -> list[tuple[Wanted, ClipPlan]]:

@@ -99,7 +99,7 @@ def test_from_a_pipe(r2, findings, tmp_path, monkeypatch):
     [
         ((), "nothing to do"),
         (("--pad", "1"), "--pad has nothing to act on"),
-        (("--clips", "c", "--pad", "-1"), "Invalid value for '--pad'"),
+        (("--clips", "c", "--pad", "-1"), "--pad: '-1' is no length"),
         (("--clips", "c", "--pad", "nan"), "--pad"),
         (("--clips", "c", "--ranks", "0"), "is not a list of ranks"),
         (("--clips", "c", "--ranks", "1;2"), "is not a list of ranks"),

@@ -117,7 +117,8 @@ def test_nothing_matches(r2, films):
     code, out, err = r2("find", films / "short.mp4", "a dog jumps", "--min-score", "1")
     assert (code, out) == (1, "")
     assert re.fullmatch(
-        r'r2: nothing in \S+short\.mp4 matches "a dog jumps" \(best score 0\.\d\d, threshold 1\.00: see --min-score\)',
+        r'r2: nothing in \S+short\.mp4 matches "a dog jumps" '
+        r"\(best score 0\.\d\d at 0:0\d\.\d, threshold 1\.00: see --min-score\)",
         one_line(err),
     )
 

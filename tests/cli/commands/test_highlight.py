@@ -192,7 +192,7 @@ def test_a_budget_longer_than_the_film_is_all_of_it(r2, here):
     ("words", "message"),
     [
         (("summarize", "film.mp4", "--length", "0"), "'0' is no length"),
-        (("summarize", "film.mp4", "--length", "a minute"), "is not a time"),
+        (("summarize", "film.mp4", "--length", "a minute"), "is no length"),
         (("summarize", "film.mp4", "--length", "9" * 5000), "is no length"),
         (("summarize", "film.mp4", "--length", "60s", "--ratio", "0.1"), "both --length and --ratio"),
         (("summarize", "film.mp4", "--ratio", "1.5"), "is no share"),
@@ -203,7 +203,7 @@ def test_a_budget_longer_than_the_film_is_all_of_it(r2, here):
         (("summarize", "film.mp4", "--about", " "), "the query is empty"),
         (("summarize", "film.mp4", "--domain", "cooking"), "there is no domain 'cooking'"),
         (("highlight", "film.mp4", "dog jumps", "--model", "sprites"), 'be about: --about "dog jumps"'),
-        (("highlight", "film.mp4", "--length", "-3"), "is not a time"),
+        (("highlight", "film.mp4", "--length", "-3"), "is no length"),
         (("highlight", "film.mp4", "--pad", "1"), "--pad has nothing to act on"),
         (("highlight", "film.mp4", "--about", ""), "the query is empty"),
         (("highlight", "film.mp4", "--model", "youtube-dog", "--about", "a dog"), "cannot say where"),
