@@ -52,7 +52,7 @@ def cut_request(cutting: Cutting, hwaccel: str = "none", *, writes_more: bool = 
             raise CommandLineError(f"{name} {seconds} is not a number of seconds", f"as in: {name} 1.5")
     _require_use(cutting, writes_more=writes_more)
     if cutting.clips is not None:
-        from r2cli.files import require_folder
+        from r2cli.writing import require_folder
 
         require_folder(cutting.clips)
     if cutting.reel is not None:

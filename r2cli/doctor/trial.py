@@ -66,7 +66,8 @@ def _search(model: str, film: Path) -> Check:
 
 
 def _make_film(path: Path) -> Path:
-    from r2cli.video.ffmpeg import ffmpeg_path, run_ffmpeg
+    from r2cli.video.ffmpeg import run_ffmpeg
+    from r2cli.video.program import ffmpeg_path
 
     with run_ffmpeg([ffmpeg_path(), "-nostdin", "-v", "error", *_FILM, str(path)]) as running:
         running.stdout.read()

@@ -11,8 +11,8 @@ import typer
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.options import Computing, ForceOption, Showing
 from r2cli.errors import CommandLineError
-from r2cli.files import require_free
 from r2cli.settings import SamplingWay
+from r2cli.writing import require_free
 
 if TYPE_CHECKING:
     from r2cli.datasets.dataset import Dataset
