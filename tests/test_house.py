@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -143,9 +145,103 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli", "errors", "process"},
 }
 """Who may look at whom. A line that is missing is red, and so is one that nobody needs."""
+DOORS: dict[str, set[str]] = {
+    "hub": {
+        "fetch",
+        "room",
+    },
+    "video": {
+        "build",
+        "changes",
+        "ffmpeg",
+        "media",
+        "probe",
+        "program",
+        "stills",
+        "title",
+        "version",
+    },
+    "video.sampling": {
+        "frames",
+        "sample",
+    },
+    "video.bitstream": set(),
+    "video.cutting": {
+        "clips",
+        "names",
+        "plan",
+    },
+    "video.reel": {
+        "write",
+    },
+    "backbones": {
+        "build",
+        "choose_precision",
+        "clip",
+        "devices",
+        "precision",
+        "spec",
+        "threads",
+        "tokenizer",
+        "weights",
+    },
+    "checkpoints": {
+        "checkpoint",
+        "domains",
+        "inventory",
+        "load",
+        "registry",
+        "stand_in",
+    },
+    "cache": {
+        "layout",
+    },
+    "memory": {
+        "key",
+    },
+    "export": {
+        "document",
+        "edit",
+        "formats",
+        "json.cache",
+        "json.indexed",
+        "json.lines",
+        "json.models",
+        "json.saved",
+        "rows",
+        "template",
+        "text",
+    },
+    "doctor": {
+        "check",
+        "checks",
+        "models",
+    },
+}
+"""Which files of the bigger rooms are imported by strangers, besides the face, `__init__`; kin go anywhere."""
 HEAVY = {"torch", "torchvision", "open_clip"}
 HEAVY_ROOMS = {"models.r2", "backbones", "training"}
 """Where heavy guests may be imported by the module itself."""
+GUESTS = HEAVY | {
+    "PIL",
+    "av",
+    "blake3",
+    "ffmpeg",
+    "filelock",
+    "huggingface_hub",
+    "imageio_ffmpeg",
+    "jinja2",
+    "markupsafe",
+    "numpy",
+    "resvg_py",
+    "rich",
+    "safetensors",
+    "typer",
+    "xxhash",
+}
+"""What takes long to load: it may wait inside a function, and so may what loads one of it. Nothing else may."""
+NOT_EVERYWHERE = {"readline", "resource", "tomli", "tomllib"}
+"""What some systems, or some versions of Python, do not have: it is imported where it has been seen to be there."""
 LONGEST_FILE = 280
 LONGEST_FUNCTION = 60
 LONG_FUNCTION = 22
@@ -162,32 +258,69 @@ def room_of(module: str) -> str:
     return wing if wing in MAY_IMPORT else ".".join(parts[:1])
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def name_of(path: Path) -> str:
-    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {name_of(path): path for path in FILES}
+
+
+def module_of(name: str) -> str:
+    """The module of `r2cli.video.probe.VideoInfo`: `r2cli.video.probe`."""
+    while name not in MODULES:
+        name = name.rpartition(".")[0]
+    return name
 
 
 def imports_of(path: Path, *, at_load: bool) -> set[str]:
     """Full names of what a file imports; with `at_load`, without what waits in functions or for a type checker."""
-    names: set[str] = set()
-    todo: list[ast.AST] = [tree_of(path)]
+    return {name for name, waits in imports_in(tree_of(path)) if not (at_load and waits)}
+
+
+def imports_in(node: ast.AST, waits: str = "") -> Iterator[tuple[str, str]]:
+    """Full names of what is imported, each with what it waits for: a `call`, a type `checker`, or nothing."""
+    if isinstance(node, ast.Import):
+        yield from ((alias.name, waits) for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        assert node.level == 0, "relative import"
+        yield from ((f"{node.module}.{alias.name}", waits) for alias in node.names)
+    elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        for child in node.body:
+            yield from imports_in(child, "checker")
+        for child in node.orelse:
+            yield from imports_in(child, waits)
+    else:
+        inside = "call" if isinstance(node, (*FUNCTIONS, ast.Lambda)) else waits
+        for child in ast.iter_child_nodes(node):
+            yield from imports_in(child, inside)
+
+
+@cache
+def guests_of(module: str) -> frozenset[str]:
+    """The guests that come along when a module is loaded."""
+    come: set[str] = set()
+    todo, seen = [module], set()
     while todo:
-        node = todo.pop()
-        if at_load and isinstance(node, (*FUNCTIONS, ast.Lambda)):
-            continue
-        if at_load and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            todo += node.orelse
-            continue
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-        todo += ast.iter_child_nodes(node)
-    return names
+        here = todo.pop()
+        if here and here not in seen:
+            seen.add(here)
+            todo.append(here.rpartition(".")[0])  # its package is loaded before it
+            names = imports_of(MODULES[here], at_load=True)
+            come |= {name.split(".")[0] for name in names} & GUESTS
+            todo += [module_of(name) for name in names if name.startswith("r2cli.")]
+    return frozenset(come)
+
+
+def may_wait(name: str) -> bool:
+    """Whether an import may stand inside a function."""
+    if name.startswith("r2cli."):
+        return bool(guests_of(module_of(name)))
+    return name.split(".")[0] in GUESTS | NOT_EVERYWHERE
 
 
 def rooms_imported() -> dict[str, dict[str, set[str]]]:
@@ -242,6 +375,43 @@ def test_heavy_guests_come_when_they_are_needed():
     for path in FILES:
         if room_of(name_of(path)) not in HEAVY_ROOMS:
             assert not {name.split(".")[0] for name in imports_of(path, at_load=True)} & HEAVY, path
+
+
+def test_only_what_takes_long_to_load_is_imported_inside_a_function():
+    hidden = {
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for path in FILES
+        for name, waits in imports_in(tree_of(path))
+        if waits == "call" and not may_wait(name)
+    }
+    assert sorted(hidden) == []
+
+
+def test_no_guest_is_listed_in_vain():
+    used = {name.split(".")[0] for path in FILES for name in imports_of(path, at_load=False)}
+    assert (GUESTS | NOT_EVERYWHERE) - used == {"torchvision"}  # comes along with open_clip
+
+
+def test_strangers_enter_bigger_rooms_by_their_doors():
+    assert doors_used() == DOORS
+
+
+def doors_used() -> dict[str, set[str]]:
+    """For each room of `DOORS` its files that are imported from outside of its tree."""
+    used: dict[str, set[str]] = {room: set() for room in DOORS}
+    for path in FILES:
+        here = name_of(path)
+        for name in imports_of(path, at_load=False):
+            room = room_of(name) if name.startswith("r2cli.") else ""
+            if room in DOORS and here != "r2cli" and here.split(".")[1] != room.split(".")[0]:
+                used[room].add(module_of(name).removeprefix(f"r2cli.{room}") if name not in face_of(room) else "")
+    return {room: {door.removeprefix(".") for door in doors - {""}} for room, doors in used.items()}
+
+
+def face_of(room: str) -> set[str]:
+    """What a room's `__init__` hands on, as others import it."""
+    names = imports_of(MODULES[f"r2cli.{room}"], at_load=True)
+    return {f"r2cli.{room}.{name.rpartition('.')[2]}" for name in names}
 
 
 def test_the_import_reader_sees_what_it_should():
