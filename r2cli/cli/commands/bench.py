@@ -99,7 +99,7 @@ def _show(report: Report, as_json: bool) -> None:
     if as_json:
         answer.write(write_report(report))
         return
-    from r2cli.present.speed import speed_table
+    from r2cli.present.bench import speed_table
     from r2cli.present.text import visible
     from r2cli.timecode import format_time
 
