@@ -1,7 +1,7 @@
 """Whoever adds a format, a CLIP, a decoder or a command writes one file and one row, and touches nothing else.
 
 Each test is such a newcomer: it puts a file into a room, and a row into the room's table. A model family's is
-`tests/models/test_family.py`.
+`tests/models/test_family.py`, a data set's is in `tests/cli/commands/test_train.py`.
 """
 
 from __future__ import annotations
