@@ -233,6 +233,7 @@ GUESTS = HEAVY | {
     "jinja2",
     "markupsafe",
     "numpy",
+    "platformdirs",
     "resvg_py",
     "rich",
     "safetensors",
@@ -240,6 +241,8 @@ GUESTS = HEAVY | {
     "xxhash",
 }
 """What takes long to load: it may wait inside a function, and so may what loads one of it. Nothing else may."""
+TABLES = {"r2cli.checkpoints.checkpoint", "r2cli.export.formats"}
+"""Modules of our own that bring many others along, and count as guests: half of what `r2 find --help` would take."""
 NOT_EVERYWHERE = {"readline", "resource", "tomli", "tomllib"}
 """What some systems, or some versions of Python, do not have: it is imported where it has been seen to be there."""
 LONGEST_FILE = 280
@@ -302,13 +305,14 @@ def imports_in(node: ast.AST, waits: str = "") -> Iterator[tuple[str, str]]:
 
 @cache
 def guests_of(module: str) -> frozenset[str]:
-    """The guests that come along when a module is loaded."""
+    """The guests, and tables, that come along when a module is loaded."""
     come: set[str] = set()
     todo, seen = [module], set()
     while todo:
         here = todo.pop()
         if here and here not in seen:
             seen.add(here)
+            come |= {here} & TABLES
             todo.append(here.rpartition(".")[0])  # its package is loaded before it
             names = imports_of(MODULES[here], at_load=True)
             come |= {name.split(".")[0] for name in names} & GUESTS

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
+from r2cli.cli.bars import draw
 from r2cli.errors import OutputError, R2Warning, is_debugging, shortened
 from r2cli.present.text import visible
 
@@ -57,8 +58,6 @@ class Talk:
         if not self.shows_progress:
             yield lambda done: None
             return
-        from r2cli.cli.bars import draw
-
         with draw() as drawn:
             task = drawn.add(visible(label), total)
             yield lambda done: drawn.move(task, min(done, total))
