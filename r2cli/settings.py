@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -196,8 +197,6 @@ def _expanded(value: str, where: str) -> Path:
 
 
 def _suggestion(key: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
     near = get_close_matches(key[:_LONGEST_KEY].lower(), list(known), n=1, cutoff=0.5)
     return (f"did you mean {near[0]!r}? " if near else "") + f"There are: {', '.join(known)}"
 

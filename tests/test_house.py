@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,27 +18,28 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "process": set(),
     "findings": set(),
-    "files": {"errors", "scratch"},
+    "files": set(),
     "scratch": set(),
+    "writing": {"errors", "scratch"},
     "timecode": {"errors"},
     "settings": {"errors", "files"},
     "paths": {"settings"},
     "windows": set(),
     # what knows one thing
-    "hub": {"errors", "files", "paths"},
+    "hub": {"errors", "files", "paths", "writing"},
     "models": {"errors"},  # what every family can do; which there are, it names without loading one
     "models.r2": {"errors", "models"},
     "select": {"findings", "timecode", "windows"},
     "video": {"errors", "findings", "process", "settings", "timecode"},
     "video.bitstream": set(),
     "video.sampling": {"errors", "process", "timecode", "video", "video.bitstream"},
-    "video.cutting": {"errors", "files", "findings", "timecode", "video", "video.bitstream"},
-    "video.reel": {"errors", "files", "findings", "timecode", "video", "video.cutting"},
+    "video.cutting": {"errors", "findings", "timecode", "video", "video.bitstream", "writing"},
+    "video.reel": {"errors", "findings", "timecode", "video", "video.cutting", "writing"},
     "backbones": {"errors", "files", "hub", "process"},
     # what puts two and two together
     "checkpoints": {"backbones", "errors", "files", "hub", "models"},
-    "cache": {"errors", "files", "models", "paths", "settings", "video"},
-    "datasets": {"errors", "files", "video"},
+    "cache": {"errors", "files", "models", "paths", "scratch", "settings", "video", "writing"},
+    "datasets": {"errors", "video", "writing"},
     "memory": {
         "backbones",
         "cache",
@@ -50,16 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "video.sampling",
         "windows",
     },
-    "training": {
-        "backbones",
-        "checkpoints",
-        "datasets",
-        "errors",
-        "files",
-        "models.r2",
-        "video",
-        "video.sampling",
-    },
+    "training": {"backbones", "checkpoints", "datasets", "errors", "models.r2", "video", "video.sampling", "writing"},
     # what r2 does
     "tasks": {  # settings: which words an argument of the Python API may be
         "backbones",
@@ -80,12 +74,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "checkpoints",
         "datasets",
         "errors",
-        "files",
         "findings",
         "memory",
         "tasks",
         "video",
         "video.sampling",
+        "writing",
     },
     "doctor": {
         "backbones",
@@ -123,6 +117,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "video",
         "video.cutting",
         "video.reel",
+        "writing",
     },
     "cli.commands": {
         "bench",
@@ -146,15 +141,117 @@ MAY_IMPORT: dict[str, set[str]] = {
         "training",
         "video",
         "video.reel",
+        "writing",
     },
     "__main__": {"cli", "errors", "process"},
 }
 """Who may look at whom. A line that is missing is red, and so is one that nobody needs."""
+DOORS: dict[str, set[str]] = {
+    "hub": {
+        "fetch",
+        "room",
+    },
+    "video": {
+        "build",
+        "changes",
+        "ffmpeg",
+        "media",
+        "probe",
+        "program",
+        "stills",
+        "title",
+        "version",
+    },
+    "video.sampling": {
+        "frames",
+        "sample",
+    },
+    "video.bitstream": set(),
+    "video.cutting": {
+        "clips",
+        "names",
+        "plan",
+    },
+    "video.reel": {
+        "write",
+    },
+    "backbones": {
+        "build",
+        "choose_precision",
+        "clip",
+        "devices",
+        "precision",
+        "spec",
+        "threads",
+        "tokenizer",
+        "weights",
+    },
+    "checkpoints": {
+        "checkpoint",
+        "domains",
+        "inventory",
+        "load",
+        "registry",
+        "stand_in",
+    },
+    "cache": {
+        "layout",
+    },
+    "memory": {
+        "key",
+    },
+    "export": {
+        "document",
+        "edit",
+        "formats",
+        "json.cache",
+        "json.indexed",
+        "json.lines",
+        "json.models",
+        "json.saved",
+        "rows",
+        "template",
+        "text",
+    },
+    "doctor": {
+        "check",
+        "checks",
+        "models",
+    },
+}
+"""Which files of the bigger rooms are imported by strangers, besides the face, `__init__`; kin go anywhere."""
 HEAVY = {"torch", "torchvision", "open_clip"}
 HEAVY_ROOMS = {"models.r2", "backbones", "training"}
 """Where heavy guests may be imported by the module itself."""
-LONGEST_FILE = 320
+GUESTS = HEAVY | {
+    "PIL",
+    "av",
+    "blake3",
+    "ffmpeg",
+    "filelock",
+    "huggingface_hub",
+    "imageio_ffmpeg",
+    "jinja2",
+    "markupsafe",
+    "numpy",
+    "platformdirs",
+    "resvg_py",
+    "rich",
+    "safetensors",
+    "typer",
+    "xxhash",
+}
+"""What takes long to load: it may wait inside a function, and so may what loads one of it. Nothing else may."""
+TABLES = {"r2cli.checkpoints.checkpoint", "r2cli.export.formats"}
+"""Modules of our own that bring many others along, and count as guests: half of what `r2 find --help` would take."""
+NOT_EVERYWHERE = {"readline", "resource", "tomli", "tomllib"}
+"""What some systems, or some versions of Python, do not have: it is imported where it has been seen to be there."""
+LONGEST_FILE = 280
+LONGEST_FUNCTION = 60
+LONG_FUNCTION = 22
+"""Lines that 9 of 10 functions do not have more of."""
 
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -165,28 +262,70 @@ def room_of(module: str) -> str:
     return wing if wing in MAY_IMPORT else ".".join(parts[:1])
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def name_of(path: Path) -> str:
-    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {name_of(path): path for path in FILES}
+
+
+def module_of(name: str) -> str:
+    """The module of `r2cli.video.probe.VideoInfo`: `r2cli.video.probe`."""
+    while name not in MODULES:
+        name = name.rpartition(".")[0]
+    return name
 
 
 def imports_of(path: Path, *, at_load: bool) -> set[str]:
     """Full names of what a file imports; with `at_load`, without what waits in functions or for a type checker."""
-    names: set[str] = set()
-    todo: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    return {name for name, waits in imports_in(tree_of(path)) if not (at_load and waits)}
+
+
+def imports_in(node: ast.AST, waits: str = "") -> Iterator[tuple[str, str]]:
+    """Full names of what is imported, each with what it waits for: a `call`, a type `checker`, or nothing."""
+    if isinstance(node, ast.Import):
+        yield from ((alias.name, waits) for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        assert node.level == 0, "relative import"
+        yield from ((f"{node.module}.{alias.name}", waits) for alias in node.names)
+    elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        for child in node.body:
+            yield from imports_in(child, "checker")
+        for child in node.orelse:
+            yield from imports_in(child, waits)
+    else:
+        inside = "call" if isinstance(node, (*FUNCTIONS, ast.Lambda)) else waits
+        for child in ast.iter_child_nodes(node):
+            yield from imports_in(child, inside)
+
+
+@cache
+def guests_of(module: str) -> frozenset[str]:
+    """The guests, and tables, that come along when a module is loaded."""
+    come: set[str] = set()
+    todo, seen = [module], set()
     while todo:
-        node = todo.pop()
-        if at_load and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            continue
-        if at_load and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            todo += node.orelse
-            continue
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-        todo += ast.iter_child_nodes(node)
-    return names
+        here = todo.pop()
+        if here and here not in seen:
+            seen.add(here)
+            come |= {here} & TABLES
+            todo.append(here.rpartition(".")[0])  # its package is loaded before it
+            names = imports_of(MODULES[here], at_load=True)
+            come |= {name.split(".")[0] for name in names} & GUESTS
+            todo += [module_of(name) for name in names if name.startswith("r2cli.")]
+    return frozenset(come)
+
+
+def may_wait(name: str) -> bool:
+    """Whether an import may stand inside a function."""
+    if name.startswith("r2cli."):
+        return bool(guests_of(module_of(name)))
+    return name.split(".")[0] in GUESTS | NOT_EVERYWHERE
 
 
 def rooms_imported() -> dict[str, dict[str, set[str]]]:
@@ -243,6 +382,43 @@ def test_heavy_guests_come_when_they_are_needed():
             assert not {name.split(".")[0] for name in imports_of(path, at_load=True)} & HEAVY, path
 
 
+def test_only_what_takes_long_to_load_is_imported_inside_a_function():
+    hidden = {
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for path in FILES
+        for name, waits in imports_in(tree_of(path))
+        if waits == "call" and not may_wait(name)
+    }
+    assert sorted(hidden) == []
+
+
+def test_no_guest_is_listed_in_vain():
+    used = {name.split(".")[0] for path in FILES for name in imports_of(path, at_load=False)}
+    assert (GUESTS | NOT_EVERYWHERE) - used == {"torchvision"}  # comes along with open_clip
+
+
+def test_strangers_enter_bigger_rooms_by_their_doors():
+    assert doors_used() == DOORS
+
+
+def doors_used() -> dict[str, set[str]]:
+    """For each room of `DOORS` its files that are imported from outside of its tree."""
+    used: dict[str, set[str]] = {room: set() for room in DOORS}
+    for path in FILES:
+        here = name_of(path)
+        for name in imports_of(path, at_load=False):
+            room = room_of(name) if name.startswith("r2cli.") else ""
+            if room in DOORS and here != "r2cli" and here.split(".")[1] != room.split(".")[0]:
+                used[room].add(module_of(name).removeprefix(f"r2cli.{room}") if name not in face_of(room) else "")
+    return {room: {door.removeprefix(".") for door in doors - {""}} for room, doors in used.items()}
+
+
+def face_of(room: str) -> set[str]:
+    """What a room's `__init__` hands on, as others import it."""
+    names = imports_of(MODULES[f"r2cli.{room}"], at_load=True)
+    return {f"r2cli.{room}.{name.rpartition('.')[2]}" for name in names}
+
+
 def test_the_import_reader_sees_what_it_should():
     names = imports_of(PACKAGE / "checkpoints" / "load.py", at_load=False)
     assert "r2cli.hub.fetch" in names
@@ -256,6 +432,18 @@ def test_files_stay_short_and_say_what_they_are():
         assert text.count("\n") <= LONGEST_FILE, path
         assert ast.get_docstring(ast.parse(text)), path
         assert not {"utils", "common", "helpers", "manager"} & {path.stem, *path.parent.parts}, path
+
+
+def test_functions_stay_short():
+    lengths = {f"{path.relative_to(PACKAGE)}: {name}": lines for path in FILES for name, lines in lengths_in(path)}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FUNCTION} == {}
+    assert sorted(lengths.values())[len(lengths) * 9 // 10] <= LONG_FUNCTION
+
+
+def lengths_in(path: Path) -> list[tuple[str, int]]:
+    """The functions of a file, each with its lines from `def` to the end."""
+    functions = (node for node in ast.walk(tree_of(path)) if isinstance(node, FUNCTIONS))
+    return [(f"{node.name}:{node.lineno}", (node.end_lineno or 0) - node.lineno + 1) for node in functions]
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from r2cli.errors import NameTakenError
-from r2cli.files import beside, require_folder
 from r2cli.scratch import sweep
+from r2cli.writing import beside, require_folder
 
 WRITER = """
 import sys
 from pathlib import Path
-from r2cli.files import beside
+from r2cli.writing import beside
 from r2cli.process import EndedError, end_by, end_tidily
 
 end_tidily()

@@ -14,7 +14,7 @@ from r2cli.errors import CommandLineError, FFmpegError
 from r2cli.paths import cache_dir, data_dir, models_dir
 from r2cli.settings import FLAGS, SETTINGS, Given, config_dir, config_file, flag_defaults, given, read_file, value_of
 from r2cli.video import SAMPLINGS
-from r2cli.video.ffmpeg import ffmpeg_path, find_ffmpeg
+from r2cli.video.program import ffmpeg_path, find_ffmpeg
 
 
 @pytest.fixture

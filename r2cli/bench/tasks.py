@@ -13,15 +13,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from r2cli.bench.memory import own_height
+from r2cli.checkpoints.load import LoadedModel, open_checkpoint
 from r2cli.errors import R2Error
 from r2cli.memory import Reading, ReadingReport
-from r2cli.process import prepare_process
-
-if TYPE_CHECKING:
-    from r2cli.checkpoints.load import LoadedModel
+from r2cli.process import prepare_process, usable_cores
 
 Facts = dict[str, Any]
 EXPLAINED = 1
@@ -130,8 +128,6 @@ def _processor_seconds() -> float:
 
 
 def _open(subject: Subject) -> LoadedModel:
-    from r2cli.checkpoints.load import open_checkpoint
-
     return open_checkpoint(subject.model, device=subject.device, precision=subject.precision, progress=False)
 
 
@@ -146,7 +142,6 @@ def _make_ready(loaded: LoadedModel) -> None:
 def _place(loaded: LoadedModel) -> Facts:
     """Where and how it computes."""
     from r2cli.backbones.devices import try_device
-    from r2cli.process import usable_cores
 
     kind = loaded.device.type
     return {

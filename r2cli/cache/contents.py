@@ -16,7 +16,8 @@ from r2cli.cache.entry import JOURNAL
 from r2cli.cache.files import last_paths
 from r2cli.cache.journal import read_records
 from r2cli.cache.locks import held
-from r2cli.files import PREFIX, open_file
+from r2cli.files import open_file
+from r2cli.scratch import SCRATCH
 
 _LEFTOVER = 24 * 3600.0
 """Seconds after which an entry that nobody completed is not waited for any more."""
@@ -144,7 +145,7 @@ def _sweep() -> None:
     """Remove what a killed process was about to remove or to rename."""
     for folder in (folders.entries_dir(), folders.files_dir()):
         for leftover in _children(folder):
-            is_ours = leftover.name.endswith(_GONE) or leftover.name.startswith(("tmp", PREFIX))
+            is_ours = leftover.name.endswith(_GONE) or leftover.name.startswith(("tmp", SCRATCH))
             if is_ours and _age(leftover) > _LEFTOVER:
                 shutil.rmtree(leftover, ignore_errors=True)
                 _unlink(leftover)

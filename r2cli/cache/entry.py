@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from r2cli.cache.journal import Record, read_records, write_record
 from r2cli.cache.layout import Layout, checksum, map_bytes
-from r2cli.files import open_file, sync_folder
+from r2cli.cache.record import DamagedEntryError, Half, Slot, slot_of, step_of
+from r2cli.files import open_file
 from r2cli.models.family import Array, Memory
+from r2cli.writing import sync_folder
 
 JOURNAL, WINDOWS = "journal", "windows"
 _SYNCED_EVERY = 64 << 20
@@ -25,24 +25,6 @@ The journal need not wait for each window: it names its checksum, and a line wit
 """
 _RECORD = 512
 """Bytes, at most, of a record without its payload, the first one's aside."""
-
-Half = NDArray[np.float16]
-
-
-class DamagedEntryError(Exception):
-    """What is there is not what was written, or was written for something else."""
-
-
-@dataclass(frozen=True)
-class Slot:
-    """Where a window is."""
-
-    first: int
-    stop: int
-    """Clips, [first, stop)."""
-    offset: int
-    """Bytes."""
-    checksum: int
 
 
 class Entry:
@@ -125,7 +107,7 @@ class Entry:
         Raises:
             OSError: It cannot be written, or there is no room for it.
         """
-        facts = {"clips": clips, "black": black, "width": _width(embeddings), "sequential_from": sequential_from}
+        facts = {"clips": clips, "black": black, "width": embeddings.shape[1], "sequential_from": sequential_from}
         self._write_record(facts, embeddings.tobytes())
         if self._unsynced >= _SYNCED_EVERY:
             self._sync()
@@ -238,30 +220,15 @@ class Entry:
             raise DamagedEntryError("written for something else")
 
     def _slot_of(self, record: Record, waiting: list[Slot]) -> Slot:
-        try:
-            first, stop, digest = (int(number) for number in record.facts["window"])
-        except (TypeError, ValueError) as error:
-            raise DamagedEntryError("a window without numbers") from error
-        if not 0 < stop - first <= self.facts["window_clips"]:
-            raise DamagedEntryError("a window of no possible length")
-        return Slot(first, stop, self._next_offset(waiting), digest)
+        return slot_of(record, self._next_offset(waiting), self.facts["window_clips"])
 
     def _take_step(self, record: Record) -> None:
-        clips, black, width = (record.facts.get(name) for name in ("clips", "black", "width"))
-        if not isinstance(clips, int) or not isinstance(black, int) or not isinstance(width, int):
-            raise DamagedEntryError("a step without numbers")
-        sequential_from = record.facts.get("sequential_from")
-        if not isinstance(sequential_from, int | None):
-            raise DamagedEntryError("a step without numbers")
-        count = clips - self.clips
-        if count < 0 or not 0 <= black <= clips or len(record.payload) != 2 * count * width:
-            raise DamagedEntryError("a step of another shape")
-        embeddings = np.frombuffer(record.payload, dtype=np.float16).reshape(count, width)
-        if count:
-            self._embeddings.append(embeddings)
-        if len({_width(part) for part in self._embeddings}) > 1 or not np.isfinite(embeddings).all():
-            raise DamagedEntryError("embeddings of another shape, or none")
-        self.clips, self.black, self.sequential_from = clips, black, sequential_from
+        step = step_of(record, self.clips)
+        if len(step.embeddings):
+            self._embeddings.append(step.embeddings)
+        if len({part.shape[1] for part in self._embeddings}) > 1:
+            raise DamagedEntryError("embeddings of another shape")
+        self.clips, self.black, self.sequential_from = step.clips, step.black, step.sequential_from
 
     def _is_whole(self, slot: Slot) -> bool:
         layout = self._layout(slot)
@@ -281,7 +248,3 @@ class Entry:
     def _next_offset(self, waiting: list[Slot] | None = None) -> int:
         last = (waiting or self.slots)[-1:]
         return last[0].offset + self._layout(last[0]).size if last else 0
-
-
-def _width(embeddings: Half) -> int:
-    return int(embeddings.shape[1])

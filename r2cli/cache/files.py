@@ -21,7 +21,8 @@ import xxhash
 from blake3 import blake3
 
 from r2cli.cache import folders
-from r2cli.files import file_digest, read_json, replace_text
+from r2cli.files import file_digest, read_json
+from r2cli.writing import replace_text
 
 if TYPE_CHECKING:
     from r2cli.video.probe import VideoInfo

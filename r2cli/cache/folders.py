@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from r2cli.errors import CommandLineError
-from r2cli.files import make_folder
 from r2cli.paths import cache_dir
 from r2cli.settings import SETTINGS, given
+from r2cli.writing import make_folder
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _BINARY_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}

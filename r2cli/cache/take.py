@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from r2cli.cache import contents, folders
-from r2cli.cache.entry import DamagedEntryError, Entry
+from r2cli.cache.entry import Entry
 from r2cli.cache.locks import lock_of, wait_for
+from r2cli.cache.record import DamagedEntryError
 from r2cli.cache.room import Room
 from r2cli.models.family import Array
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r2cli.checkpoints.checkpoint import Checkpoint
+from r2cli.models.family import find_family
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,7 +30,6 @@ def write_random(row: Checkpoint, folder: Path) -> Path:
     from safetensors.torch import save_file
 
     from r2cli.backbones.build import build_clip
-    from r2cli.models.family import find_family
 
     with torch.random.fork_rng():
         torch.manual_seed(0)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import Cuts
+from r2cli.export.document import Document, FailedInput, Kind
 from r2cli.timecode import format_time
 
 if TYPE_CHECKING:
-    from r2cli.export.document import Document, FailedInput, Kind
     from r2cli.findings import Findings, Moment
 
 
@@ -79,8 +79,6 @@ def document_of(
     kind: Kind, findings: Sequence[Findings], failed: Sequence[FailedInput] = (), cuts: Cuts | None = None
 ) -> Document:
     """Everything in one document, for any format."""
-    from r2cli.export.document import Document
-
     clips, reel = (None, None) if cuts is None else (tuple(cuts.clips), cuts.reel)
     return Document(tuple(findings), tuple(failed), clips, reel, kind)
 

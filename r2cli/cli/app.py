@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from r2cli import __version__
 from r2cli.cli.commands import COMMANDS, Row
+from r2cli.cli.console import write_text
 from r2cli.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -105,8 +106,6 @@ def _root(
     r2 find holiday.mp4 "a dog jumps"
     r2 COMMAND --help
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    from r2cli.cli.console import write_text
-
     if context.invoked_subcommand is None:
         write_text(f"{context.get_help()}\n")
         raise typer.Exit(ExitCode.COMMAND_LINE)

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from r2cli.cli.console import Talk
 from r2cli.present.text import visible
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn, TaskID
 
+    from r2cli.cli.console import Talk
     from r2cli.video import VideoInfo
 
 _PAUSE = 0.1

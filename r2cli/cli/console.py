@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
+from r2cli.cli.bars import draw
 from r2cli.errors import OutputError, R2Error, R2Warning, is_debugging, shortened
 from r2cli.present.text import visible
 
@@ -100,8 +101,6 @@ class Talk:
         if not self.shows_progress:
             yield lambda done: None
             return
-        from r2cli.cli.bars import draw
-
         with draw() as drawn:
             task = drawn.add(visible(label), total)
             yield lambda done: drawn.move(task, min(done, total))

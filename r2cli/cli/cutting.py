@@ -11,12 +11,12 @@ from r2cli.cli.console import Talk
 from r2cli.cli.distinct import distinct_ranks
 from r2cli.cli.options import Cutting
 from r2cli.errors import CommandLineError, UnreadableInputError
-from r2cli.findings import CutMode
+from r2cli.findings import Clip, CutMode, Findings, Reel, ranked
+from r2cli.writing import require_folder
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from r2cli.findings import Clip, Findings, Reel
     from r2cli.video import VideoInfo
     from r2cli.video.cutting.clips import Wanted
     from r2cli.video.cutting.names import NamedSpan
@@ -61,8 +61,6 @@ def cut_request(cutting: Cutting, hwaccel: str = "none", *, writes_more: bool = 
             raise CommandLineError(f"{name} {seconds} is not a number of seconds", f"as in: {name} 1.5")
     _require_use(cutting, writes_more=writes_more)
     if cutting.clips is not None and not cutting.dry_run:
-        from r2cli.files import require_folder
-
         require_folder(cutting.clips)
     if cutting.reel is not None:
         from r2cli.video.reel.write import require_reel
@@ -186,7 +184,6 @@ def _say_what_is_alike(findings: Sequence[Findings], ranks: frozenset[int] | Non
 def _wanted(
     findings: Sequence[Findings], videos: dict[Path, VideoInfo], pad: float, ranks: frozenset[int] | None
 ) -> list[Wanted]:
-    from r2cli.findings import ranked
     from r2cli.video.cutting.clips import Wanted
 
     return [

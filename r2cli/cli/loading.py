@@ -11,11 +11,13 @@ import typer
 
 from r2cli.cli.console import Talk, warnings_as_notes, write_line
 from r2cli.cli.options import Computing
+from r2cli.datasets.sprites.demo import is_demo_film
 from r2cli.errors import ExitCode, R2Error, UnreadableInputError, shortened
+from r2cli.export.document import FailedInput
+from r2cli.settings import SETTINGS, given
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
-    from r2cli.export.document import FailedInput
     from r2cli.video import VideoInfo
 
 
@@ -29,8 +31,6 @@ class Failures:
 
     def fail(self, path: Path, error: R2Error) -> None:
         """Report a bad input, and go on."""
-        from r2cli.export.document import FailedInput
-
         one = FailedInput(path, shortened(str(error)), error.exit_code)
         self.failed.append(one)
         if self.at_once:
@@ -79,8 +79,6 @@ def warn_of_cartoons(context: typer.Context, model: str, videos: Iterable[VideoI
     if source is None or source.name != "DEFAULT_MAP":
         return
     from r2cli.checkpoints.registry import CHECKPOINTS
-    from r2cli.datasets.sprites.demo import is_demo_film
-    from r2cli.settings import SETTINGS, given
 
     row, setting = CHECKPOINTS.get(model), given("model")
     if row is None or setting is None or not isinstance(row.source, Path):

@@ -8,8 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 
-from r2cli.files import read_file, replaced
+from r2cli.files import read_file
 from r2cli.paths import data_dir
+from r2cli.writing import replaced
 
 PROMPT = "r2> "
 _HISTORY = "shell_history"

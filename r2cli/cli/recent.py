@@ -11,8 +11,9 @@ from pathlib import Path
 from r2cli.cli.console import Talk
 from r2cli.cli.folders import looks_like_video, natural_order
 from r2cli.errors import CommandLineError
-from r2cli.files import read_json, replace_text
+from r2cli.files import read_json
 from r2cli.paths import data_dir
+from r2cli.writing import replace_text
 
 _FILE = "recent.json"
 _LARGEST = 65_536

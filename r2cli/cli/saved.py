@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r2cli.cli.inputs import STANDARD_INPUT, name_of, read_whole
+from r2cli.export.json.saved import read_json
 
 if TYPE_CHECKING:
     from r2cli.export.document import Document
@@ -24,8 +25,6 @@ def read_document(file: Path) -> Document:
     Raises:
         UnreadableInputError: It cannot be read, or holds something else.
     """
-    from r2cli.export.json.saved import read_json
-
     content = read_whole(file, largest=_LARGEST_FILE, what="findings", hint=_HINT)
     folder = None if file == STANDARD_INPUT else file.parent
     return read_json(content.decode("utf-8-sig", errors="replace"), name_of(file), folder)

@@ -17,11 +17,12 @@ from r2cli.cli.cutting import Cuts, cut_request, make_cuts
 from r2cli.cli.exporting import Writing, plan_exports
 from r2cli.cli.options import Cutting
 from r2cli.errors import CommandLineError, ExitCode, NameTakenError, R2Error, UnreadableInputError
+from r2cli.export.document import Document, Kind
+from r2cli.export.json.lines import write_line as as_line
 from r2cli.tasks.ask import query_notes, require_query, select
 from r2cli.tasks.remember import VideoMemory
 
 if TYPE_CHECKING:
-    from r2cli.export.document import Document
     from r2cli.findings import Findings
 
 _WARM_UP = "somebody"
@@ -80,8 +81,6 @@ class Session:
     def show(self) -> None:
         """The last answer, as a table or as a line of JSON."""
         if self.as_json:
-            from r2cli.export.document import Kind
-
             _write_on_one_line(document_of(Kind.FINDINGS, self.last))
         else:
             show_table(self.last)
@@ -89,8 +88,6 @@ class Session:
     def show_cuts(self, cuts: Cuts) -> None:
         """What was cut, in the same way."""
         if self.as_json:
-            from r2cli.export.document import Kind
-
             _write_on_one_line(document_of(Kind.CUTS, (), cuts=cuts))
         elif tables := cuts.tables():
             Answer().show(*tables[1:])
@@ -159,7 +156,6 @@ def _write_json(session: Session, argument: str) -> None:
 
 
 def _export(session: Session, argument: str, name: str | None = None) -> None:
-    from r2cli.export.document import Kind
     from r2cli.export.formats import by_suffix
 
     if name is None and by_suffix(Path(argument)) is None:
@@ -211,8 +207,6 @@ def _help(session: Session, argument: str) -> None:
 
 
 def _write_on_one_line(document: Document) -> None:
-    from r2cli.export.json.lines import write_line as as_line
-
     Answer().write_bytes(as_line(document))
 
 

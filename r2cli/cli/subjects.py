@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -94,8 +95,6 @@ def rate_video(
     rater: Rater, video: VideoInfo, reading: Reading, talk: Talk, on_failure: Callable[[Path, R2Error], None]
 ) -> Rated | None:
     """Rate one video with a bar; None where it cannot be read, which is reported."""
-    from contextlib import ExitStack
-
     from r2cli.video import DamagedVideoWarning, clip_count
 
     with warnings_as_notes(DamagedVideoWarning, talk), ExitStack() as bar:

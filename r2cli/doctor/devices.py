@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from r2cli.doctor.check import Check
+from r2cli.process import usable_cores
 from r2cli.settings import given
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ def check_devices() -> Check:
 
     from r2cli.backbones.devices import DEVICES, try_device
     from r2cli.backbones.threads import follow_cores
-    from r2cli.process import usable_cores
 
     trials = {kind: try_device(kind) for kind in DEVICES if kind != "auto"}
     wanted = given("device")

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from r2cli import __version__
 from r2cli.doctor.check import Check
 from r2cli.settings import SETTINGS, config_file, given
+from r2cli.video.version import OLDEST_FFMPEG
 
 _LIBRARIES = ("torch", "open_clip_torch", "av", "numpy", "huggingface_hub")
 _DECODERS = ("h264", "hevc", "vp9", "av1", "mpeg4", "mpeg2video", "prores", "mjpeg")
@@ -41,7 +42,6 @@ def check_settings() -> Check:
 def check_ffmpeg() -> Check:
     """Which ffmpeg, and what it can read."""
     from r2cli.video.build import examine_ffmpeg
-    from r2cli.video.version import OLDEST_FFMPEG
 
     build = examine_ffmpeg()
     lacking = [f"decoder {name}" for name in _DECODERS if name not in build.decoders]

@@ -11,6 +11,7 @@ from r2cli.doctor.check import Check
 from r2cli.doctor.models import missing_items, model_in_use
 from r2cli.errors import FFmpegError, R2Error
 from r2cli.settings import value_of
+from r2cli.tasks.load import load
 
 _FILM = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=10:duration=2", "-c:v", "mpeg4", "-f", "mp4")
 _QUERY = "a coloured picture"
@@ -40,7 +41,6 @@ def _model_that_is_here() -> str | None:
 def _search(model: str, film: Path) -> Check:
     from r2cli.memory import Reading
     from r2cli.tasks.find import search
-    from r2cli.tasks.load import load
     from r2cli.video import probe
 
     notes: list[str] = []
@@ -66,7 +66,8 @@ def _search(model: str, film: Path) -> Check:
 
 
 def _make_film(path: Path) -> Path:
-    from r2cli.video.ffmpeg import ffmpeg_path, run_ffmpeg
+    from r2cli.video.ffmpeg import run_ffmpeg
+    from r2cli.video.program import ffmpeg_path
 
     with run_ffmpeg([ffmpeg_path(), "-nostdin", "-v", "error", *_FILM, str(path)]) as running:
         running.stdout.read()

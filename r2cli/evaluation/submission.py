@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from r2cli.datasets.dataset import Sample
 from r2cli.datasets.lines import Line, json_lines
 from r2cli.errors import UnreadableInputError
-from r2cli.files import beside
+from r2cli.writing import beside
 
 
 def _nothing() -> NDArray[np.float64]:

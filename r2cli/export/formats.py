@@ -85,11 +85,10 @@ FORMATS: dict[str, Format] = {row.name: row for row in _ROWS}
 DEFAULT = FORMATS["json"]
 """What `--json` means."""
 
-BY_SUFFIX: dict[str, Format] = {suffix: row for row in FORMATS.values() for suffix in row.suffixes}
-
 
 def by_suffix(file: Path) -> Format | None:
     """The format that a file's suffix stands for; of two that fit, `.mpv.edl` and `.edl`, the longer one."""
+    rows = {suffix: row for row in FORMATS.values() for suffix in row.suffixes}
     suffixes = [suffix.lower() for suffix in file.suffixes]
-    fitting = (BY_SUFFIX.get("".join(suffixes[start:])) for start in range(len(suffixes)))
+    fitting = (rows.get("".join(suffixes[start:])) for start in range(len(suffixes)))
     return next((form for form in fitting if form is not None), None)

@@ -9,9 +9,10 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from r2cli.files import make_folder, read_json, replace_text
+from r2cli.files import read_json
 from r2cli.hub.file import HubFile
 from r2cli.paths import data_dir
+from r2cli.writing import make_folder, replace_text
 
 _LARGEST = 1 << 16
 """Bytes of a record; a path is shorter."""

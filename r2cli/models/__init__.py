@@ -1,1 +1,1 @@
-"""Model families: one room each."""
+"""Model families, the ways to answer at all: one room each. Trained weights of them: `checkpoints`."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from r2cli.errors import R2Error, UnreadableInputError
+from r2cli.export.edit import edited_videos, plan_edit
 
 if TYPE_CHECKING:
     from r2cli.export.document import Document
@@ -50,7 +51,6 @@ def enriched(document: Document, form: Format, talk: Listener, command: tuple[st
 
 def _with_media(document: Document, talk: Listener) -> Document:
     """A document with what its videos' files state; what is not there is assumed, and said."""
-    from r2cli.export.edit import edited_videos, plan_edit
     from r2cli.tasks.open_video import open_video
     from r2cli.video.media import read_media
 

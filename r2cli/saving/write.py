@@ -8,7 +8,7 @@ from pathlib import Path
 
 from r2cli.errors import CommandLineError
 from r2cli.export.document import Document
-from r2cli.files import beside, explained
+from r2cli.writing import beside, explained
 
 _STREAMS = (stat.S_IFIFO, stat.S_IFCHR)
 """What is written to as it is: pipes, terminals, /dev/null."""

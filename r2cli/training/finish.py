@@ -13,10 +13,10 @@ from r2cli.backbones.spec import BackboneSpec
 from r2cli.backbones.weights import read_tensors
 from r2cli.checkpoints.checkpoint import Checkpoint
 from r2cli.errors import ModelUnavailableError
-from r2cli.files import replace_text
 from r2cli.models.r2 import R2
 from r2cli.training.recipe import Recipe
 from r2cli.training.resume import write_weights
+from r2cli.writing import replace_text
 
 _CLIP = "clip."
 

@@ -17,11 +17,11 @@ import torch
 from torch import Tensor, nn
 
 from r2cli.errors import ModelUnavailableError
-from r2cli.files import make_folder
 from r2cli.training.descent import descend
 from r2cli.training.progress import StepTable, mean_of
 from r2cli.training.resume import load_state, save_state
 from r2cli.training.schedule import Schedule
+from r2cli.writing import make_folder
 
 Batch = TypeVar("Batch")
 OnReport = Callable[[str], None]

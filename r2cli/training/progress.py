@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from r2cli.files import explained, replace_text
+from r2cli.writing import explained, replace_text
 
 
 class StepTable:

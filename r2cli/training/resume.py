@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from r2cli.errors import CommandLineError, UnreadableInputError
-from r2cli.files import make_folder, replace_text, replaced
+from r2cli.writing import make_folder, replace_text, replaced
 
 _NONSENSE = (
     *(OSError, EOFError, RuntimeError, pickle.UnpicklingError),

@@ -18,13 +18,13 @@ from r2cli.checkpoints.checkpoint import Checkpoint
 from r2cli.checkpoints.load import LoadedModel, open_checkpoint
 from r2cli.datasets.table import find_dataset
 from r2cli.errors import ModelUnavailableError
-from r2cli.files import require_free
 from r2cli.models.r2 import R2, R2Config
 from r2cli.training.finish import Made, write_checkpoint
 from r2cli.training.loop import OnReport
 from r2cli.training.recipe import Recipe
 from r2cli.training.store import TokenStore
 from r2cli.training.train import gather, make_model, train
+from r2cli.writing import require_free
 
 OnNote = Callable[[str], None]
 

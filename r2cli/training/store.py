@@ -13,9 +13,9 @@ from torch import Tensor
 
 from r2cli.backbones.clip import ClipBackbone
 from r2cli.errors import UnreadableInputError
-from r2cli.files import beside, make_folder
 from r2cli.video.probe import probe
 from r2cli.video.sampling.sample import sample_frames
+from r2cli.writing import beside, make_folder
 
 
 class TokenStore:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from r2cli.video.ffmpeg import ffmpeg_path
 from r2cli.video.probe import DamagedVideoWarning, VideoInfo, probe
+from r2cli.video.program import ffmpeg_path
 from r2cli.video.sampling.sample import SAMPLINGS, FrameBatch, clip_count, sample_frames
 
 __all__ = [

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 
 from r2cli.errors import FFmpegError
-from r2cli.video.ffmpeg import find_ffmpeg
+from r2cli.video.program import find_ffmpeg
 from r2cli.video.version import is_old, version_of
 
 _SECONDS_TO_ANSWER = 20.0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from r2cli.export.document import Document, Kind
-from r2cli.export.formats import BY_SUFFIX, FORMATS
+from r2cli.export.formats import FORMATS, by_suffix
 from tests.export.documents import DOCUMENTS, SEVERAL
 
 UNFIT = {*map(chr, range(32)), *map(chr, range(127, 160)), *"\u2028\u2029\u202e\u2066"} - set("\n\t")
@@ -56,6 +57,6 @@ def test_every_row_of_the_table_is_complete(form):
     assert form.about
     assert form.takes
     for suffix in form.suffixes:
-        assert BY_SUFFIX[suffix] is form, "no suffix stands for two formats"
+        assert by_suffix(Path(f"a{suffix}")) is form, "no suffix stands for two formats"
         assert suffix == suffix.lower()
         assert suffix.startswith(".")

@@ -16,7 +16,8 @@ import pytest
 from r2cli.errors import UnreadableInputError
 from r2cli.video import DamagedVideoWarning, probe, sample_frames
 from r2cli.video.cutting.run import input_options
-from r2cli.video.ffmpeg import FOLLOWERS, ffmpeg_path, file_url, opening_words
+from r2cli.video.ffmpeg import FOLLOWERS, file_url, opening_words
+from r2cli.video.program import ffmpeg_path
 from tests.films import even_times, expected_numbers, make_film, read_number, run_ffmpeg
 
 

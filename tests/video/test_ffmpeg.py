@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 
 from r2cli.errors import FFmpegError
-from r2cli.video import ffmpeg, ffmpeg_path, probe, sample_frames, supervise
-from r2cli.video.ffmpeg import OldFFmpegWarning, find_ffmpeg, run_ffmpeg
+from r2cli.video import ffmpeg_path, probe, program, sample_frames, supervise
+from r2cli.video.ffmpeg import run_ffmpeg
+from r2cli.video.program import OldFFmpegWarning, find_ffmpeg
 from tests.films import make_film
 
 PATIENCE = 60.0  # seconds; a busy machine is slow, never wrong
@@ -92,7 +93,7 @@ def on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
         script.chmod(0o755)
         monkeypatch.delenv("R2_FFMPEG", raising=False)
         monkeypatch.setenv("PATH", str(script.parent))
-        ffmpeg._warn_once.cache_clear()
+        program._warn_once.cache_clear()
         return script
 
     return put
@@ -137,7 +138,8 @@ def test_the_one_that_was_set_is_taken_however_old(on_the_path: Callable[[str], 
 
 
 _LONG = """
-from r2cli.video.ffmpeg import ffmpeg_path, run_ffmpeg
+from r2cli.video.ffmpeg import run_ffmpeg
+from r2cli.video.program import ffmpeg_path
 with run_ffmpeg([ffmpeg_path(), "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2", "-f", "null", "-"]) as running:
     print(running._process.pid, flush=True)
     running.stdout.read()

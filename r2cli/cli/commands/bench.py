@@ -7,18 +7,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from r2cli.bench.machine import machine_line, versions_line
+from r2cli.bench.report import Report, write_report
 from r2cli.cli.amounts import read_video
 from r2cli.cli.console import Answer, Talk, warnings_as_notes
 from r2cli.cli.options import Computing, Looking, Showing
 from r2cli.cli.reading import make_reading
 from r2cli.errors import CommandLineError
-
-if TYPE_CHECKING:
-    from r2cli.bench.report import Report
+from r2cli.files import readable_size
+from r2cli.present.text import visible
+from r2cli.timecode import format_time
 
 _RUNS = 3
 
@@ -93,17 +95,11 @@ def _weights(model: str, talk: Talk) -> Iterator[tuple[str, bool]]:
 
 
 def _show(report: Report, as_json: bool) -> None:
-    from r2cli.bench.machine import machine_line, versions_line
-    from r2cli.bench.report import write_report
-    from r2cli.files import readable_size
-
     answer = Answer()
     if as_json:
         answer.write(write_report(report))
         return
-    from r2cli.present.speed import speed_table
-    from r2cli.present.text import visible
-    from r2cli.timecode import format_time
+    from r2cli.present.bench import speed_table
 
     weights = " (random weights of its shape)" if report.is_random else ""
     hourly = readable_size(report.cache_bytes_per_hour)

@@ -129,7 +129,7 @@ def _row(setting: Setting, found: Given | None) -> Row:
 
 
 def _ffmpeg_here() -> str:
-    from r2cli.video.ffmpeg import ffmpeg_path
+    from r2cli.video.program import ffmpeg_path
 
     try:
         return ffmpeg_path()

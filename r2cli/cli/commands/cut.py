@@ -19,9 +19,9 @@ from r2cli.cli.options import Cutting, HwaccelOption
 from r2cli.cli.saved import read_document
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.export.document import Document, Kind
+from r2cli.findings import Findings, ranked
 
 if TYPE_CHECKING:
-    from r2cli.findings import Findings
     from r2cli.video import VideoInfo
 
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.ASCII)
@@ -103,7 +103,6 @@ def _require_ranks(saved: tuple[Findings, ...], chosen: frozenset[int] | None) -
 def _probe_videos(
     document: Document, saved: tuple[Findings, ...], chosen: frozenset[int] | None, work: _Work, talk: Talk
 ) -> dict[Path, VideoInfo]:
-    from r2cli.findings import ranked
     from r2cli.tasks.open_video import open_video
     from r2cli.video import DamagedVideoWarning
 

@@ -12,6 +12,7 @@ import typer
 from r2cli.cli.console import Answer
 from r2cli.cli.options import JsonOption
 from r2cli.errors import CommandLineError
+from r2cli.present.text import visible
 
 if TYPE_CHECKING:
     from r2cli.datasets.check import SplitState
@@ -75,8 +76,6 @@ def _document(dataset: Dataset, folder: Path, states: tuple[SplitState, ...]) ->
 
 
 def _report(dataset: Dataset, folder: Path, states: tuple[SplitState, ...]) -> str:
-    from r2cli.present.text import visible
-
     lines = [f"{dataset.name}: {dataset.about}", f"in {visible(str(folder))}", ""]
     lines += [f"{state.split:<12} {visible(_words(state))}" for state in states]
     source = dataset.source

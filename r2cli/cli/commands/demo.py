@@ -11,12 +11,14 @@ import typer
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.options import Computing, DeviceOption, PrecisionOption, QuietOption
 from r2cli.cli.recent import remember
+from r2cli.datasets.sprites.demo import TITLE, demo_film, is_demo_film
+from r2cli.datasets.sprites.script import Film, true_moments
 from r2cli.errors import CommandLineError
+from r2cli.timecode import format_time
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from r2cli.datasets.sprites.script import Film
     from r2cli.findings import Findings
     from r2cli.tasks.remember import VideoMemory
 
@@ -57,7 +59,6 @@ def demo(
     r2 demo
     r2 demo --out /tmp/cartoon.mp4
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    from r2cli.datasets.sprites.demo import demo_film
     from r2cli.memory import Reading
     from r2cli.tasks.load import load
     from r2cli.tasks.remember import remember_video
@@ -79,7 +80,6 @@ def demo(
 
 def _make_film(film: Film, out: Path, force: bool, talk: Talk) -> None:
     from r2cli.datasets.sprites.art import packaged_sprites
-    from r2cli.datasets.sprites.demo import TITLE, is_demo_film
     from r2cli.datasets.sprites.film import write_film
 
     if out.exists() and not force:
@@ -97,15 +97,11 @@ def _make_film(film: Film, out: Path, force: bool, talk: Talk) -> None:
 
 
 def _ask(index: VideoMemory, film: Film) -> list[_Asked]:
-    from r2cli.datasets.sprites.script import true_moments
-
     return [_Asked(index.find(text), true_moments(film, thing, deed)) for text, thing, deed in QUERIES]
 
 
 def _table(asked: list[_Asked]) -> Table:
     from rich.table import Table
-
-    from r2cli.timecode import format_time
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     table.add_column("query")

@@ -34,7 +34,7 @@ def doctor(as_json: JsonOption = False, quiet: QuietOption = False) -> int:
         document = {"schema": SCHEMA, "works": code == 0, "checks": [asdict(check) for check in checks]}
         answer.write(json.dumps(document, indent=2) + "\n")
         return code
-    from r2cli.present.health import health_table
+    from r2cli.present.doctor import health_table
 
     answer.show(health_table((check.state, check.name, check.lines) for check in checks))
     answer.write("\n" + _verdict(checks, code))

@@ -11,8 +11,9 @@ import typer
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.options import Computing, ForceOption, Showing
 from r2cli.errors import CommandLineError
-from r2cli.files import require_free
+from r2cli.present.text import visible
 from r2cli.settings import SamplingWay
+from r2cli.writing import require_free
 
 if TYPE_CHECKING:
     from r2cli.datasets.dataset import Dataset
@@ -137,7 +138,6 @@ def _show(result: Result, showing: Showing) -> None:
         answer.write(result_json(result) + "\n")
         return
     from r2cli.present.figures import figures_table
-    from r2cli.present.text import visible
 
     answer.write(f"{visible(result.dataset)}, {result.split}: {result.queries} queries, {result.videos} videos\n\n")
     rows = (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.amounts import read_video
+from r2cli.cli.bars import Bars, bars
 from r2cli.cli.console import Answer, Talk, warnings_as_notes
 from r2cli.cli.folders import find_videos
 from r2cli.cli.listed import Listing
@@ -18,11 +19,12 @@ from r2cli.cli.options import Computing, Looking, Showing
 from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
 from r2cli.errors import CommandLineError, UnreadableInputError
+from r2cli.export.json.indexed import write_indexed
 from r2cli.findings import IndexedVideo
+from r2cli.present.indexed import indexed_line, summary_line
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
-    from r2cli.cli.bars import Bars
     from r2cli.memory import Reading, ReadingReport
     from r2cli.video import VideoInfo
 
@@ -85,8 +87,6 @@ class _Work(Failures):
 def _index_all(
     videos: list[VideoInfo], loaded: LoadedModel, reading: Reading, work: _Work, talk: Talk, as_json: bool
 ) -> None:
-    from r2cli.cli.bars import bars
-    from r2cli.present.indexed import indexed_line
     from r2cli.video import DamagedVideoWarning
 
     answer = Answer()
@@ -113,11 +113,7 @@ def _index(video: VideoInfo, loaded: LoadedModel, reading: Reading, shown: Bars)
 
 def _conclude(work: _Work, talk: Talk, as_json: bool) -> None:
     """Say what it came to, and at last what could not be read."""
-    from r2cli.present.indexed import summary_line
-
     if as_json:
-        from r2cli.export.json.indexed import write_indexed
-
         Answer().write(write_indexed(work.done, work.failed))
     if len(work.done) > 1:
         talk.note(summary_line(work.done))

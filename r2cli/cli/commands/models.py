@@ -10,6 +10,12 @@ from r2cli.cli.completing import complete_items
 from r2cli.cli.console import Answer, Talk, write_error
 from r2cli.cli.options import JsonOption, QuietOption
 from r2cli.errors import CommandLineError, ModelUnavailableError
+from r2cli.files import readable_size
+from r2cli.hub import fetch
+from r2cli.hub import remove as remove_file
+from r2cli.hub import verify as verify_file
+from r2cli.hub.room import hub_cache, require_room
+from r2cli.paths import models_dir
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.inventory import Item
@@ -89,7 +95,6 @@ def verify(names: Names = None, quiet: QuietOption = False) -> int:
     r2 models verify
     """  # noqa: D301 - as above
     from r2cli.checkpoints.inventory import all_items, find_item
-    from r2cli.hub import verify as verify_file
 
     answer, failed = Answer(), False
     items = [find_item(name) for name in names] if names else [item for item in all_items() if item.is_downloaded]
@@ -121,7 +126,6 @@ def path(
     r2 models path charades
     """  # noqa: D301 - as above
     from r2cli.checkpoints.inventory import find_item
-    from r2cli.paths import models_dir
 
     item = find_item(name) if name else None
     if item is not None and item.path is None:
@@ -168,9 +172,6 @@ def _announce(missing: list[Item], talk: Talk) -> None:
     """
     if not missing:
         return
-    from r2cli.files import readable_size
-    from r2cli.hub.room import hub_cache, require_room
-
     total = sum(item.size for item in missing)
     require_room(total)
     files = "1 file" if len(missing) == 1 else f"{len(missing)} files"
@@ -178,8 +179,6 @@ def _announce(missing: list[Item], talk: Talk) -> None:
 
 
 def _pull(item: Item, talk: Talk) -> None:
-    from r2cli.hub import fetch
-
     if item.file is not None:
         fetch(item.file, on_note=talk.note, progress=talk.shows_progress)
 
@@ -193,8 +192,6 @@ def _require_removable(item: Item) -> None:
 
 def _remove(item: Item, talk: Talk) -> None:
     from r2cli.checkpoints.inventory import users_of
-    from r2cli.files import readable_size
-    from r2cli.hub import remove as remove_file
 
     freed = remove_file(item.file) if item.file is not None else 0
     Answer().write(f"{item.name}  {f'removed, {readable_size(freed)} free' if freed else 'was not here'}\n")

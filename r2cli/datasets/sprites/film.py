@@ -14,8 +14,9 @@ from r2cli.datasets.sprites.art import Sprites
 from r2cli.datasets.sprites.script import Film
 from r2cli.datasets.sprites.stage import Stage
 from r2cli.errors import FFmpegError
-from r2cli.files import beside
-from r2cli.video.ffmpeg import ffmpeg_path, file_url, run_ffmpeg
+from r2cli.video.ffmpeg import file_url, run_ffmpeg
+from r2cli.video.program import ffmpeg_path
+from r2cli.writing import beside
 
 OnProgress = Callable[[float], None]
 """Told the share of the film that is written, 0 to 1."""

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from r2cli import __version__
 from r2cli.export.document import Document, Kind
 from r2cli.export.json.findings import fields_of
 from r2cli.export.report.curves import curve_path, lanes_of, ticks_of
@@ -105,7 +106,7 @@ def _contents(document: Document) -> dict[str, Any]:
     found, paths = _found(document), _videos(document)
     heading = _heading(document)
     return {
-        "version": _version(),
+        "version": __version__,
         "title": f"{heading} · {_several(paths)} · r2",
         "heading": heading,
         "has_moments": bool(found),
@@ -216,7 +217,7 @@ def _data(document: Document, found: Sequence[_Found], paths: Sequence[Path]) ->
 def _receipt(document: Document) -> Iterator[tuple[str, str]]:
     if document.written is not None:
         yield "written", document.written.strftime("%Y-%m-%d %H:%M %Z")
-    yield "r2", _version()
+    yield "r2", __version__
     if document.command:
         yield "command", one_line(shlex.join(document.command))
     for model in dict.fromkeys(one.model for one in document.findings):
@@ -228,9 +229,3 @@ def _receipt(document: Document) -> Iterator[tuple[str, str]]:
         yield "video", one_line(os.fspath(path)) + (f", BLAKE3 {digest}" if digest else "")
     if document.kind is not Kind.FINDINGS:
         yield "kind", document.kind.value
-
-
-def _version() -> str:
-    from r2cli import __version__
-
-    return __version__

@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import Lock
 
 from r2cli.errors import R2Error, UnreadableInputError
-from r2cli.files import require_folder, require_free
 from r2cli.findings import Clip, CutMode
 from r2cli.video.cutting.film import Film, open_film
 from r2cli.video.cutting.names import NamedSpan, clip_name, distinct
@@ -18,6 +17,7 @@ from r2cli.video.cutting.plan import ClipPlan, plan_from
 from r2cli.video.cutting.run import OnShare
 from r2cli.video.cutting.write import write_clip
 from r2cli.video.probe import VideoInfo
+from r2cli.writing import require_folder, require_free
 
 _PATIENCE = 0.5
 """Seconds: on Windows, Ctrl-C does not get through to a thread that waits without end."""

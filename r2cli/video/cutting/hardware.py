@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from r2cli.errors import FFmpegError, UnreadableInputError
 from r2cli.video.cutting.encoders import CHOICES, PictureEncoder, hardware_encoder, software_encoder
-from r2cli.video.ffmpeg import RunningFFmpeg, ffmpeg_path, run_ffmpeg
+from r2cli.video.ffmpeg import RunningFFmpeg, run_ffmpeg
+from r2cli.video.program import ffmpeg_path
 
 _QUIET = ("-hide_banner", "-nostdin", "-loglevel", "repeat+error")
 _TRIAL_SIZE = (320, 240)

@@ -7,10 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from r2cli.errors import FFmpegError, UnreadableInputError
-from r2cli.files import require_room
 from r2cli.video.opening import opened
 from r2cli.video.pictures import is_hidden, picture_packets, stamp_of
 from r2cli.video.probe import probe
+from r2cli.writing import require_room
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from r2cli.errors import FFmpegError, R2Error, option
-from r2cli.files import is_full, refusal
-from r2cli.video.ffmpeg import FFMPEG_VARIABLE, RunningFFmpeg, ffmpeg_path, file_url, opening_words, run_ffmpeg
+from r2cli.video.ffmpeg import RunningFFmpeg, file_url, opening_words, run_ffmpeg
 from r2cli.video.probe import VideoInfo
+from r2cli.video.program import FFMPEG_VARIABLE, ffmpeg_path
 from r2cli.video.streams import AudioStream
+from r2cli.writing import is_full, refusal
 
 OnShare = Callable[[float], None]
 """Is told how much of a piece of work is done, 0 to 1."""

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from r2cli.files import explained
 from r2cli.video.cutting.listen import Listener
 from r2cli.video.cutting.run import encode, sound_encoder
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.opening import opened
 from r2cli.video.probe import VideoInfo, probe
 from r2cli.video.streams import AudioStream
+from r2cli.writing import explained
 
 if TYPE_CHECKING:
     from r2cli.video.cutting.plan import ClipPlan

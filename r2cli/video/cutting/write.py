@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from r2cli.errors import FFmpegError, R2Error, UnreadableInputError, option
-from r2cli.files import beside
 from r2cli.findings import Clip, CutMode
 from r2cli.timecode import format_time
 from r2cli.video.cutting.edges import write_smart
@@ -22,6 +21,7 @@ from r2cli.video.cutting.sound import hold_sound
 from r2cli.video.cutting.splice import Part, write_parts
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.pictures import CLOCK_ERROR
+from r2cli.writing import beside
 
 _MEASURE_ERROR = 2 * CLOCK_ERROR
 """Seconds: a clip's length is a difference of two timestamps."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from r2cli.files import explained
 from r2cli.video.cutting.listen import Listener, Samples
+from r2cli.writing import explained
 
 if TYPE_CHECKING:
     from r2cli.video.cutting.plan import ClipPlan

@@ -21,7 +21,8 @@ from r2cli.video.cutting.hardware import THUMBNAIL, look_alike
 from r2cli.video.cutting.light import first_picture
 from r2cli.video.cutting.run import OnShare, explain, has_no_room, input_options, not_ffmpeg
 from r2cli.video.cutting.tracks import MUXERS
-from r2cli.video.ffmpeg import RunningFFmpeg, ffmpeg_path, file_url, run_ffmpeg
+from r2cli.video.ffmpeg import RunningFFmpeg, file_url, run_ffmpeg
+from r2cli.video.program import ffmpeg_path
 from r2cli.video.reel.layout import Format, Piece
 from r2cli.video.reel.sound import CHANNELS, SOUND_RATE
 

@@ -7,7 +7,6 @@ from fractions import Fraction
 from pathlib import Path
 
 from r2cli.errors import CommandLineError, FFmpegError
-from r2cli.files import beside, require_free, require_writable
 from r2cli.findings import Reel, ReelPart
 from r2cli.video.cutting.encoders import PictureEncoder
 from r2cli.video.cutting.hardware import encode_with
@@ -19,6 +18,7 @@ from r2cli.video.cutting.tracks import has_subtitles
 from r2cli.video.reel.layout import Format, Piece, common_format, lay_out, prolonged, whole_count
 from r2cli.video.reel.sound import write_sound
 from r2cli.video.reel.stream import encode_pieces, resembles
+from r2cli.writing import beside, require_free, require_writable
 
 REEL_SUFFIXES = (".mp4", ".mov", ".mkv")
 _SOUND_SHARE = 0.05

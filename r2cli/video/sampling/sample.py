@@ -73,17 +73,21 @@ def sample_frames(
     """
     if size < 1 or batch_size < 1:
         raise ValueError(f"size and batch_size must be positive, not {size} and {batch_size}")
-    if sampling not in SAMPLINGS or first_clip < 0:
-        raise ValueError(f"sampling must be one of {SAMPLINGS} and first_clip positive: {sampling!r}, {first_clip}")
-    if interpolation not in ("bicubic", "bilinear") or resize not in ("crop", "squash"):
-        raise ValueError(f"pictures are scaled bicubic or bilinear, and crop or squash: {interpolation!r}, {resize!r}")
-    devices_for(hwaccel)  # a name that is none is said whatever the video
+    _require_possible(sampling, hwaccel, first_clip, interpolation, resize)
     rate = exact_rate(clips_per_second)
     clips = clip_count(video.duration, float(rate))
     request = SampleRequest(rate, size, clips, first_clip, interpolation, resize, sampling, hwaccel)
     if first_clip < request.clips:
         with closing(_stills(video, request, sequential_from)) as stills:
             yield from in_batches(stills, request, batch_size)
+
+
+def _require_possible(sampling: str, hwaccel: str, first_clip: int, interpolation: str, resize: str) -> None:
+    if sampling not in SAMPLINGS or first_clip < 0:
+        raise ValueError(f"sampling must be one of {SAMPLINGS} and first_clip positive: {sampling!r}, {first_clip}")
+    if interpolation not in ("bicubic", "bilinear") or resize not in ("crop", "squash"):
+        raise ValueError(f"pictures are scaled bicubic or bilinear, and crop or squash: {interpolation!r}, {resize!r}")
+    devices_for(hwaccel)  # a name that is none is said whatever the video
 
 
 def _stills(video: VideoInfo, request: SampleRequest, sequential_from: int | None) -> Generator[Still, None, None]:

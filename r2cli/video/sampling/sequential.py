@@ -14,8 +14,9 @@ import numpy as np
 
 from r2cli.errors import FFmpegError, UnreadableInputError
 from r2cli.timecode import format_time
-from r2cli.video.ffmpeg import FFMPEG_VARIABLE, RunningFFmpeg, ffmpeg_path, file_url, opening_options, run_ffmpeg
+from r2cli.video.ffmpeg import RunningFFmpeg, file_url, opening_options, run_ffmpeg
 from r2cli.video.probe import DamagedVideoWarning, VideoInfo
+from r2cli.video.program import FFMPEG_VARIABLE, ffmpeg_path
 from r2cli.video.sampling.frames import SampleRequest, Still
 from r2cli.video.sampling.framing import scale_options
 from r2cli.video.sampling.ordered_queue import Belt, BeltClosedError

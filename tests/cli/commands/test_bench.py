@@ -1,4 +1,4 @@
-"""`r2 bench`: what it says. Measurements themselves: tests/bench_command/test_measure.py."""
+"""`r2 bench`: what it says. Measurements themselves: tests/bench/test_measure.py."""
 
 from __future__ import annotations
 

@@ -79,7 +79,6 @@ def test_a_format_says_what_it_can_hold(r2, tmp_path, monkeypatch):
 
     form = formats.Format("peaks", (".peaks",), "", lambda document: b"peaks\n", frozenset({Kind.HIGHLIGHTS}))
     monkeypatch.setitem(formats.FORMATS, "peaks", form)
-    monkeypatch.setitem(formats.BY_SUFFIX, ".peaks", form)
     for name, wanted in (("highlights", 0), ("one", 2)):
         saved = tmp_path / f"{name}.json"
         saved.write_bytes(write_json(DOCUMENTS[name]))
