@@ -210,6 +210,23 @@ def test_notes_are_logged_or_told(film, small_models, caplog):
     assert not caplog.records
 
 
+@pytest.mark.parametrize("function", ["load", "find", "remember", "highlight", "summarize"])
+def test_what_is_downloaded_is_said(film, monkeypatch, caplog, function):
+    def refuse(file, *, on_note, **rest):
+        on_note(f"downloading {file.file_name}")
+        raise r2cli.ModelUnavailableError("the network is down")
+
+    monkeypatch.setattr(loading, "fetch", refuse)
+    given = {"load": [], "find": [film, "a dog jumps"]}.get(function, [film])
+    told: list[str] = []
+    with caplog.at_level(logging.INFO, logger="r2cli"), pytest.raises(r2cli.ModelUnavailableError):
+        getattr(r2cli, function)(*given)
+    with pytest.raises(r2cli.ModelUnavailableError):
+        getattr(r2cli, function)(*given, on_note=told.append)
+    assert caplog.messages == told
+    assert told[0].startswith("downloading r2_tuning_qvhighlights")
+
+
 def test_a_library_is_silent(film, random_model):
     program = f"import r2cli; r2cli.find('holiday.mp4', 'an aardvark', model={str(random_model)!r})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

@@ -69,11 +69,11 @@ def choose_device(name: str = "auto", *, on_note: Callable[[str], None] = lambda
     if trial.fault:
         raise CommandLineError(
             f"torch cannot use the {name.upper()} device of this machine ({trial.fault})",
-            f"use {option('device', 'auto')}",
+            f"use {option('device', 'auto')} or cpu",
         )
     if not trial.works:
         raise CommandLineError(
-            f"torch finds no {name.upper()} device on this machine", f"use {option('device', 'auto')}"
+            f"torch finds no {name.upper()} device on this machine", f"use {option('device', 'auto')} or cpu"
         )
     return torch.device(name)
 
