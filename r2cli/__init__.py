@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
+    from r2cli.cuts import Clip
     from r2cli.errors import (
         ArgumentError,
         CommandLineError,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
         UnreadableInputError,
     )
     from r2cli.findings import (
-        Clip,
         Findings,
         Ground,
         Highlight,
@@ -57,7 +57,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "ArgumentError": "r2cli.errors",
-    "Clip": "r2cli.findings",
+    "Clip": "r2cli.cuts",
     "CommandLineError": "r2cli.errors",
     "FFmpegError": "r2cli.errors",
     "Findings": "r2cli.findings",

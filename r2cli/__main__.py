@@ -6,10 +6,13 @@ import io
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import TextIO
 
-from r2cli.errors import ExitCode
+from r2cli.cli.complaints import usage_line
+from r2cli.cli.console import drop_output, quiet_libraries, unwritable, write_error, write_line
+from r2cli.errors import ExitCode, R2Error, is_debugging, speaking_flags
 from r2cli.process import EndedError, end_by, end_tidily, prepare_process
 
 
@@ -25,8 +28,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run_app(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:
-        from r2cli.cli.console import write_line
-
         write_line("interrupted")
         return ExitCode.INTERRUPTED
 
@@ -65,9 +66,6 @@ def _run_app(arguments: list[str]) -> int:
     import typer
 
     from r2cli.cli.app import build_app
-    from r2cli.cli.complaints import usage_line
-    from r2cli.cli.console import drop_output, quiet_libraries, unwritable
-    from r2cli.errors import R2Error, speaking_flags
 
     try:
         with quiet_libraries(), speaking_flags():
@@ -108,12 +106,8 @@ def _is_stuck(stream: TextIO | None) -> bool:
 
 
 def _explain(error: Exception, line: str, code: int) -> int:
-    from r2cli.cli.console import write_error, write_line
-    from r2cli.errors import R2Error, is_debugging
 
     if is_debugging():
-        import traceback
-
         traceback.print_exception(error)
     if isinstance(error, R2Error):
         write_error(error)

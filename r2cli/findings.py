@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
 from fractions import Fraction
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import r2cli
+
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from r2cli.cuts import Clip
 
 DEFAULT_TOP = 5
 """How many moments are shown of a video where nobody says how many."""
@@ -132,8 +135,6 @@ class Findings:
 
         >>> json.dumps(findings.to_dict())
         """
-        import r2cli
-
         return r2cli.to_dict(self)
 
     def to_pandas(self) -> DataFrame:
@@ -141,8 +142,6 @@ class Findings:
 
         >>> findings.to_pandas().query("score > 0.5")
         """
-        import r2cli
-
         return r2cli.to_pandas(self)
 
     def save(self, path: str | Path, format: str | None = None, *, force: bool = False) -> None:
@@ -150,14 +149,10 @@ class Findings:
 
         >>> findings.save("dogs.srt")
         """
-        import r2cli
-
         r2cli.save(self, path, format, force=force)
 
     def cut(self, folder: str | Path, *, pad: float = 0.0, force: bool = False) -> list[Clip]:
         """Cut the moments out as files, each to the picture; see `r2cli.cut`."""
-        import r2cli
-
         return r2cli.cut(self, folder, pad=pad, force=force)
 
 
@@ -222,61 +217,6 @@ class Summary(Highlights):
     def played(self) -> tuple[tuple[float, float], ...]:
         """What is played, in order of time: seconds of the video."""
         return tuple(shot.played for shot in self.shots if shot.played is not None)
-
-
-class CutMode(str, Enum):
-    """How a clip is cut."""
-
-    EXACT = "exact"
-    COPY = "copy"
-    SMART = "smart"
-
-
-@dataclass(frozen=True)
-class Clip:
-    """A clip that was written and measured."""
-
-    path: Path
-    video: Path
-    mode: CutMode
-    asked_start: float
-    asked_end: float
-    start: float
-    """When its first picture begins."""
-    end: float
-    """When its last picture ends. All four in seconds from the first picture of the video."""
-    note: str = ""
-    """What the user should know about how it was cut."""
-    rank: int = 0
-    """Its moment's place in the ranking; 0 if there is none."""
-
-
-@dataclass(frozen=True)
-class ReelPart:
-    """One piece of a reel."""
-
-    video: Path
-    asked_start: float
-    asked_end: float
-    start: float
-    end: float
-    """All four in seconds from the first picture of the video."""
-    at: float
-    """When it begins in the reel, s."""
-
-
-@dataclass(frozen=True)
-class Reel:
-    """A reel that was written and measured."""
-
-    path: Path
-    duration: float
-    """Seconds."""
-    width: int
-    height: int
-    rate: Fraction
-    parts: tuple[ReelPart, ...]
-    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # ground floor
     "errors": set(),
     "process": set(),
-    "findings": set(),
+    "cuts": set(),
+    "findings": {"cuts"},
     "files": set(),
     "scratch": set(),
     "writing": {"errors", "scratch"},
@@ -33,8 +34,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "video": {"errors", "findings", "process", "settings", "timecode"},
     "video.bitstream": set(),
     "video.sampling": {"errors", "process", "timecode", "video", "video.bitstream"},
-    "video.cutting": {"errors", "findings", "timecode", "video", "video.bitstream", "writing"},
-    "video.reel": {"errors", "findings", "timecode", "video", "video.cutting", "writing"},
+    "video.cutting": {"cuts", "errors", "timecode", "video", "video.bitstream", "writing"},
+    "video.reel": {"cuts", "errors", "timecode", "video", "video.cutting", "writing"},
     "backbones": {"errors", "files", "hub", "process"},
     # what puts two and two together
     "checkpoints": {"backbones", "errors", "files", "hub", "models"},
@@ -55,10 +56,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "training": {"backbones", "checkpoints", "datasets", "errors", "models.r2", "video", "video.sampling", "writing"},
     # what r2 does
-    "tasks": {  # settings: which words an argument of the Python API may be
+    "tasks": {
         "backbones",
         "cache",
         "checkpoints",
+        "cuts",
         "errors",
         "findings",
         "memory",
@@ -96,12 +98,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "bench": {"backbones", "checkpoints", "errors", "memory", "process", "tasks", "video"},
     # what is seen of it
-    "export": {"cache", "checkpoints", "errors", "findings", "timecode"},
-    "saving": {"cache", "errors", "export", "files", "findings", "tasks", "video", "video.cutting"},
-    "present": {"cache", "checkpoints", "files", "findings", "timecode"},
+    "export": {"cache", "checkpoints", "cuts", "errors", "findings", "timecode"},
+    "saving": {"cache", "cuts", "errors", "export", "findings", "tasks", "video", "video.cutting", "writing"},
+    "present": {"cache", "checkpoints", "cuts", "files", "findings", "timecode"},
     "cli": {
         "checkpoints",
         "cli.commands",
+        "cuts",
         "datasets",
         "errors",
         "export",
@@ -113,7 +116,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "saving",
         "settings",
         "tasks",
-        "timecode",  # lengths mean the same in every option
+        "timecode",
         "video",
         "video.cutting",
         "video.reel",
@@ -173,6 +176,7 @@ DOORS: dict[str, set[str]] = {
         "plan",
     },
     "video.reel": {
+        "whole",
         "write",
     },
     "backbones": {
@@ -205,6 +209,7 @@ DOORS: dict[str, set[str]] = {
         "edit",
         "formats",
         "json.cache",
+        "json.findings",
         "json.indexed",
         "json.lines",
         "json.models",

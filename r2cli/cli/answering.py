@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import Cuts
 from r2cli.export.document import Document, FailedInput, Kind
+from r2cli.findings import Moment
 from r2cli.timecode import format_time
 
 if TYPE_CHECKING:
@@ -70,8 +71,6 @@ def _query(found: Findings) -> str:
 
 
 def _best(found: Findings) -> Moment:
-    from r2cli.findings import Moment
-
     return max(found.moments, key=lambda moment: moment.score, default=Moment(0.0, 0.0, 0.0))
 
 

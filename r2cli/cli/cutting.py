@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from r2cli.cli.console import Talk
 from r2cli.cli.distinct import distinct_ranks
 from r2cli.cli.options import Cutting
+from r2cli.cuts import Clip, CutMode, Reel
 from r2cli.errors import CommandLineError, UnreadableInputError
-from r2cli.findings import Clip, CutMode, Findings, Reel, ranked
+from r2cli.findings import Findings, ranked
 from r2cli.writing import require_folder
 
 if TYPE_CHECKING:

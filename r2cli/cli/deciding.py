@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from r2cli.errors import CommandLineError
-from r2cli.files import explained, make_folder, replace_text
 from r2cli.settings import SETTINGS, Setting, config_file, read_file
+from r2cli.writing import explained, make_folder, replace_text
 
 _BY_HAND = "do it by hand: r2 config edit"
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from r2cli.findings import ranked
+
 if TYPE_CHECKING:
     from r2cli.findings import Findings, Moment
 
@@ -33,8 +35,6 @@ def distinct_findings(found: Findings) -> Findings:
 
 def distinct_ranks(findings: Sequence[Findings]) -> frozenset[int]:
     """The places of distinct moments in the ranking of all."""
-    from r2cli.findings import ranked
-
     kept = {id(moment) for found in findings for moment in distinct_moments(found.moments)}
     return frozenset(rank for rank, (moment, _) in enumerate(ranked(findings), start=1) if id(moment) in kept)
 

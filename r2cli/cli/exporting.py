@@ -15,6 +15,8 @@ from r2cli.cli.exports import Exports, Target
 from r2cli.cli.folders import VIDEO_SUFFIXES
 from r2cli.cli.options import Showing
 from r2cli.errors import CommandLineError
+from r2cli.saving.write import is_stream
+from r2cli.writing import require_free, require_writable
 
 if TYPE_CHECKING:
     from r2cli.export.document import Kind
@@ -156,9 +158,7 @@ def _require_distinct(files: Sequence[Path]) -> None:
 
 
 def _require_target(target: Target, kind: Kind, *, force: bool) -> None:
-    from r2cli.files import require_free, require_writable
     from r2cli.saving.find_format import listed
-    from r2cli.saving.write import is_stream
 
     form, file = target.format, target.file
     if kind not in form.takes:

@@ -11,6 +11,11 @@ from typing import TYPE_CHECKING
 
 from r2cli.cli.console import Answer, Talk
 from r2cli.errors import CommandLineError, R2Error
+from r2cli.export.document import Document
+from r2cli.export.rows import videos_of
+from r2cli.export.text import for_terminal, one_line
+from r2cli.saving.enrich import enriched
+from r2cli.saving.write import require_no_film, write_file
 
 if TYPE_CHECKING:
     from r2cli.export.document import Document, Kind
@@ -54,8 +59,6 @@ class Exports:
 
     def tell(self, findings: Sequence[Findings]) -> None:
         """Write the next findings, of a video that is done, where they are not to wait for those of the others."""
-        from r2cli.export.document import Document
-
         self.told += len(findings)
         for target in self.targets:
             if target.is_told_at_once:
@@ -85,8 +88,6 @@ class Exports:
 
 
 def _write(target: Target, document: Document, talk: Talk, *, force: bool) -> None:
-    from r2cli.saving.enrich import enriched
-    from r2cli.saving.write import require_no_film, write_file
 
     document = enriched(document, target.format, talk, ("r2", *sys.argv[1:]))
     for file, part in _parts(target, document):
@@ -100,15 +101,12 @@ def _write(target: Target, document: Document, talk: Talk, *, force: bool) -> No
 
 
 def _answer(content: bytes) -> None:
-    from r2cli.export.text import for_terminal
-
     answer = Answer()
     answer.write_bytes(for_terminal(content) if answer.is_watched else content)
 
 
 def _parts(target: Target, document: Document) -> Iterator[tuple[Path | None, Document]]:
     """What goes where: all of it to one place; or to a folder, a file for each video, called as that."""
-    from r2cli.export.rows import videos_of
     from r2cli.video.cutting.names import distinct
 
     form, file = target.format, target.file
@@ -131,8 +129,6 @@ def _parts(target: Target, document: Document) -> Iterator[tuple[Path | None, Do
 
 def _stem(video: Path) -> str:
     """What a file about a video is called, so that players find it: as the video, unless no file can be called so."""
-    from r2cli.export.text import one_line
-
     try:
         os.fsencode(video.stem)
     except UnicodeEncodeError:

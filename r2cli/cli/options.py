@@ -15,7 +15,7 @@ import typer
 from r2cli.cli.amounts import read_naming, read_score, read_span
 from r2cli.cli.completing import complete_accelerators, complete_models
 from r2cli.cli.console import Color, choose_color
-from r2cli.findings import CutMode
+from r2cli.cuts import CutMode
 from r2cli.settings import SETTINGS, Device, Precision, SamplingWay
 
 DeviceOption = Annotated[

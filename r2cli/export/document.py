@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
-from r2cli.findings import Clip, Findings, Highlights, Reel, SourceMedia, Summary
+from r2cli.cuts import Clip, Reel
+from r2cli.findings import Findings, Highlights, SourceMedia, Summary
 
 
 class Kind(str, Enum):

@@ -12,7 +12,7 @@ from r2cli.present.text import visible
 from r2cli.timecode import format_time
 
 if TYPE_CHECKING:
-    from r2cli.findings import Clip, Reel
+    from r2cli.cuts import Clip, Reel
 
 _DECIMALS = 3
 """Milliseconds tell pictures apart."""

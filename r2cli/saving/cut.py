@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from r2cli.findings import Clip, CutMode, Findings, ranked
+from r2cli.cuts import Clip, CutMode
+from r2cli.findings import Findings, ranked
 from r2cli.tasks.arguments import checked
 from r2cli.tasks.open_video import open_video
 from r2cli.tasks.telling import OnNote, log_note

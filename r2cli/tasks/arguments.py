@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import ParamSpec, TypeVar
 
+from r2cli.cuts import CutMode
 from r2cli.errors import ArgumentError, option, shortened
-from r2cli.findings import CutMode, Findings
+from r2cli.findings import Findings
 from r2cli.settings import SETTINGS
 
 P = ParamSpec("P")

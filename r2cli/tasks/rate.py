@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -192,8 +193,6 @@ def name_domain(video: VideoInfo, model: LoadedModel) -> tuple[str, float]:
         The highlight checkpoint of the likeliest domain, and its probability: the mean over the pictures. The other
         domains, and other things that videos show, have the rest.
     """
-    from contextlib import closing
-
     from r2cli.checkpoints.domains import DOMAINS, ELSEWHERE
     from r2cli.memory import compute
     from r2cli.video import sample_frames

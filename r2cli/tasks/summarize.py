@@ -20,7 +20,7 @@ from r2cli.tasks.rate import AUTO, Rated, Rater, Wish
 from r2cli.tasks.telling import OnNote, OnWork, counted, log_note
 
 if TYPE_CHECKING:
-    from r2cli.findings import Reel
+    from r2cli.cuts import Reel
     from r2cli.video.cutting.plan import ClipPlan
     from r2cli.video.probe import VideoInfo
 

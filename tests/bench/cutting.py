@@ -26,7 +26,7 @@ from pathlib import Path
 
 import av
 
-from r2cli.findings import Clip, CutMode
+from r2cli.cuts import Clip, CutMode
 from r2cli.timecode import format_time
 from r2cli.video import VideoInfo, probe
 from r2cli.video.cutting.clips import Wanted, plan_clips, write_clips

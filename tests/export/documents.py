@@ -6,18 +6,15 @@ from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
 
+from r2cli.cuts import Clip, CutMode, Reel, ReelPart
 from r2cli.export.document import Document, FailedInput, Kind
 from r2cli.findings import (
-    Clip,
-    CutMode,
     Findings,
     Ground,
     Highlight,
     Highlights,
     ModelSource,
     Moment,
-    Reel,
-    ReelPart,
     Saliency,
     Sampling,
     Shot,

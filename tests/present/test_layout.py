@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from r2cli.findings import Clip, CutMode, Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
+from r2cli.cuts import Clip, CutMode
+from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
 from r2cli.present.clips import clip_table
 from r2cli.present.table import curve_lines, moment_table
 

@@ -17,6 +17,7 @@ from r2cli.cli.console import Answer, Talk
 from r2cli.cli.options import JsonOption, QuietOption
 from r2cli.errors import CommandLineError, ExitCode, FFmpegError
 from r2cli.settings import SETTINGS, Given, Setting, config_file, given, read_file
+from r2cli.writing import explained, make_folder
 
 DEFAULT = "default"
 _EDITORS = ("sensible-editor", "nano", "vi", "notepad")
@@ -98,8 +99,6 @@ def edit() -> int:
     \b
     r2 config edit
     """  # noqa: D301 - as above
-    from r2cli.files import explained, make_folder
-
     path = config_file()
     named = next((os.environ[name] for name in ("VISUAL", "EDITOR") if os.environ.get(name, "").strip()), "")
     words = shlex.split(named, posix=os.name != "nt") if named else [*filter(shutil.which, _EDITORS)][:1]

@@ -75,10 +75,8 @@ def find(
     else:
         paths, asked = require_list([*typed, *listed], query, queries)
     request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
-    reading, exports = (
-        make_reading(looking),
-        plan_exports(writing, Kind.FINDINGS, force=cutting.force, is_trial=cutting.dry_run),
-    )
+    reading = make_reading(looking)
+    exports = plan_exports(writing, Kind.FINDINGS, force=cutting.force, is_trial=cutting.dry_run)
     talk, results = Talk(writing.quiet), _Results()
     readable = probe_all(paths, results.fail, talk)
     if readable:

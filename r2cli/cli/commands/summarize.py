@@ -68,6 +68,19 @@ class Size:
         return budget(duration, self.length, self.ratio)
 
 
+FilmOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="FILE",
+        help="The film to write (.mp4, .mov, .mkv). Default: VIDEO_summary.mp4, here. Given again, with another "
+        "suffix or -: the answer, as for `r2 find`.",
+        show_default=False,
+    ),
+]
+
+
 def summarize(
     context: typer.Context,
     video: Annotated[
@@ -79,17 +92,7 @@ def summarize(
             show_default=False,
         ),
     ] = None,
-    out: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--out",
-            "-o",
-            metavar="FILE",
-            help="The film to write (.mp4, .mov, .mkv). Default: VIDEO_summary.mp4, here. Given again, with another "
-            "suffix or -: the answer, as for `r2 find`.",
-            show_default=False,
-        ),
-    ] = None,
+    out: FilmOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say which film would be written, and about how large it is.")
     ] = False,

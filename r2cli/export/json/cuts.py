@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from r2cli.findings import Clip, Reel
+    from r2cli.cuts import Clip, Reel
 
 
 def clip_fields(clips: Sequence[Clip]) -> list[dict[str, Any]]:

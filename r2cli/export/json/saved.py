@@ -6,21 +6,18 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast, get_args, get_type_hints
 
+from r2cli.cuts import Clip, CutMode, Reel, ReelPart
 from r2cli.errors import UnreadableInputError
 from r2cli.export.document import Document, FailedInput, Kind, kind_of
 from r2cli.export.json.findings import SCHEMA
 from r2cli.export.json.untrusted import Fields, Mistake, parse, shown
 from r2cli.findings import (
-    Clip,
-    CutMode,
     Findings,
     Ground,
     Highlight,
     Highlights,
     ModelSource,
     Moment,
-    Reel,
-    ReelPart,
     Saliency,
     Sampling,
     Shot,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
+from r2cli.cuts import Clip, CutMode
 from r2cli.errors import R2Error, UnreadableInputError
-from r2cli.findings import Clip, CutMode
 from r2cli.video.cutting.film import Film, open_film
 from r2cli.video.cutting.names import NamedSpan, clip_name, distinct
 from r2cli.video.cutting.plan import ClipPlan, plan_from

@@ -9,8 +9,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from r2cli.cuts import CutMode
 from r2cli.errors import UnreadableInputError
-from r2cli.findings import CutMode
 from r2cli.timecode import format_time
 from r2cli.video.bitstream.coded import Coded, look_for
 from r2cli.video.cutting.tracks import Tracks, tracks_in

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from r2cli.cuts import CutMode
 from r2cli.errors import UnreadableInputError
-from r2cli.findings import CutMode
 from r2cli.timecode import format_time
 from r2cli.video.cutting.copying import copied_from
 from r2cli.video.cutting.film import Film, open_film

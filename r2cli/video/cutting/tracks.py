@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import av
 from av.container import OutputContainer
 
-from r2cli.findings import CutMode
+from r2cli.cuts import CutMode
 from r2cli.video.opening import opened
 from r2cli.video.pictures import Span
 from r2cli.video.probe import VideoInfo

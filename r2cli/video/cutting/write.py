@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from r2cli.cuts import Clip, CutMode
 from r2cli.errors import FFmpegError, R2Error, UnreadableInputError, option
-from r2cli.findings import Clip, CutMode
 from r2cli.timecode import format_time
 from r2cli.video.cutting.edges import write_smart
 from r2cli.video.cutting.encoders import PictureEncoder

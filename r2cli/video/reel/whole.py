@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from r2cli.files import beside, explained
-from r2cli.findings import Reel, ReelPart
+from r2cli.cuts import Reel, ReelPart
 from r2cli.video.cutting.plan import ClipPlan
 from r2cli.video.probe import VideoInfo
 from r2cli.video.reel.layout import common_format
 from r2cli.video.reel.write import require_reel
+from r2cli.writing import beside, explained
 
 
 def can_copy(video: VideoInfo, target: Path) -> bool:

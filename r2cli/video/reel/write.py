@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from r2cli.cuts import Reel, ReelPart
 from r2cli.errors import CommandLineError, FFmpegError
-from r2cli.findings import Reel, ReelPart
 from r2cli.video.cutting.encoders import PictureEncoder
 from r2cli.video.cutting.hardware import encode_with
 from r2cli.video.cutting.light import Light, first_picture

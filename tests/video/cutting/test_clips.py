@@ -7,8 +7,8 @@ from threading import Event
 
 import pytest
 
+from r2cli.cuts import CutMode
 from r2cli.errors import FFmpegError, UnreadableInputError
-from r2cli.findings import CutMode
 from r2cli.video import probe
 from r2cli.video.cutting import clips as room
 from r2cli.video.cutting.clips import Wanted, plan_clips, write_clips

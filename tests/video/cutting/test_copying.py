@@ -7,8 +7,8 @@ from fractions import Fraction
 import av
 import pytest
 
+from r2cli.cuts import CutMode
 from r2cli.errors import FFmpegError
-from r2cli.findings import CutMode
 from r2cli.video import probe
 from r2cli.video.cutting.copying import copied_from
 from r2cli.video.cutting.plan import plan_clip

@@ -8,8 +8,8 @@ from pathlib import Path
 import av
 import pytest
 
+from r2cli.cuts import CutMode
 from r2cli.errors import UnreadableInputError
-from r2cli.findings import CutMode
 from r2cli.video import probe
 from r2cli.video.cutting.clips import Wanted, plan_clips, plan_reel, write_clips
 from r2cli.video.cutting.film import open_film

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from r2cli.findings import Clip, CutMode
+from r2cli.cuts import Clip, CutMode
 from r2cli.video import probe
 from r2cli.video.cutting.plan import plan_clip
 from r2cli.video.cutting.write import write_clip

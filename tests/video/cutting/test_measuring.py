@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from r2cli.cuts import CutMode
 from r2cli.errors import FFmpegError, UnreadableInputError
-from r2cli.findings import CutMode
 from r2cli.video import probe
 from r2cli.video.cutting import write as room
 from r2cli.video.cutting.plan import plan_clip

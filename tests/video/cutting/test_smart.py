@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from r2cli.findings import CutMode
+from r2cli.cuts import CutMode
 from r2cli.video import probe
 from r2cli.video.bitstream.bits import UnknownSyntaxError
 from r2cli.video.bitstream.hevc import (

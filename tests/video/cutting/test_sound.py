@@ -9,8 +9,8 @@ import av
 import numpy as np
 import pytest
 
+from r2cli.cuts import CutMode
 from r2cli.errors import UnreadableInputError
-from r2cli.findings import CutMode
 from r2cli.video import probe
 from r2cli.video.cutting.listen import Listener
 from r2cli.video.cutting.plan import plan_clip

@@ -1,0 +1,63 @@
+"""What was cut of a video: clips and reels, written and measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+
+
+class CutMode(str, Enum):
+    """How a clip is cut."""
+
+    EXACT = "exact"
+    COPY = "copy"
+    SMART = "smart"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip that was written and measured."""
+
+    path: Path
+    video: Path
+    mode: CutMode
+    asked_start: float
+    asked_end: float
+    start: float
+    """When its first picture begins."""
+    end: float
+    """When its last picture ends. All four in seconds from the first picture of the video."""
+    note: str = ""
+    """What the user should know about how it was cut."""
+    rank: int = 0
+    """Its moment's place in the ranking; 0 if there is none."""
+
+
+@dataclass(frozen=True)
+class ReelPart:
+    """One piece of a reel."""
+
+    video: Path
+    asked_start: float
+    asked_end: float
+    start: float
+    end: float
+    """All four in seconds from the first picture of the video."""
+    at: float
+    """When it begins in the reel, s."""
+
+
+@dataclass(frozen=True)
+class Reel:
+    """A reel that was written and measured."""
+
+    path: Path
+    duration: float
+    """Seconds."""
+    width: int
+    height: int
+    rate: Fraction
+    parts: tuple[ReelPart, ...]
+    note: str = ""
