@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from r2cli.tasks.remember import VideoMemory, remember
     from r2cli.tasks.summarize import summarize
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "ArgumentError": "r2cli.errors",
