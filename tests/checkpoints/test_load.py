@@ -328,10 +328,14 @@ def test_a_file_that_is_not_there(tmp_path, monkeypatch, name):
 
 
 def test_the_default_without_a_network(tmp_path):
-    said = refuse("qvhighlights")
+    with pytest.raises(ModelUnavailableError) as caught:
+        open_checkpoint("qvhighlights", device="cpu")
 
-    for part in ("HF_HUB_OFFLINE", "huggingface.co/yeliudev/R2-Tuning", "11 MB", str(tmp_path / "models"), "sprites"):
-        assert part in said
+    for part in ("HF_HUB_OFFLINE", "617 MB", "sprites"):
+        assert part in str(caught.value)
+    steps = "\n".join(caught.value.steps)
+    for part in ("huggingface.co/yeliudev/R2-Tuning", "11 MB", str(tmp_path / "models")):
+        assert part in steps
 
 
 def test_a_device_that_is_not_there_comes_before_any_download(monkeypatch):

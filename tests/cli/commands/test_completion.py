@@ -42,7 +42,7 @@ def completed(shell: str, line: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("r2", "h"), ["highlight"]),
+        (("r2", "hi"), ["highlight"]),
         (("r2", ""), [row.name for row in COMMANDS]),
         (("r2", "find", "--mod"), ["--model"]),
         (("r2", "find", "--model", "tvsum-b"), [name for name in CHECKPOINTS if name.startswith("tvsum-b")]),
