@@ -63,6 +63,7 @@ def test_at_some_moments(films, ask, cuts):
     assert_survived(films / "long.mp4", ask, cuts, every=11)
 
 
+@pytest.mark.guard
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["short.mp4", "long.mp4"])
 def test_at_every_moment(films, ask, cuts, name):

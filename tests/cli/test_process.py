@@ -99,6 +99,8 @@ def on_a_terminal(*arguments: str | Path, **env: str) -> tuple[int, str]:
     return process.wait(PATIENCE), seen.decode()
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_a_terminal_gets_progress_and_a_dumb_one_none(films, random_model):
     arguments = ("find", "--model", random_model, films / "short.mp4", "a dog jumps")
     code, seen = on_a_terminal(*arguments, TERM="xterm-256color")
@@ -115,6 +117,8 @@ def test_a_terminal_gets_progress_and_a_dumb_one_none(films, random_model):
     assert "short.mp4" not in seen
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_no_color_is_respected(films, random_model):
     _, seen = on_a_terminal(
         "find", "--model", random_model, films / "short.mp4", "a dog jumps", TERM="xterm-256color", NO_COLOR="1"
@@ -145,8 +149,8 @@ run()
         "r2cli.tasks.open_video:open_video",
         "r2cli.checkpoints.load:open_checkpoint",
         "r2cli.tasks.find:search",
-        "r2cli.tasks.ask:select",
-        "r2cli.present.table:moment_table",
+        pytest.param("r2cli.tasks.ask:select", marks=[pytest.mark.slow, pytest.mark.guard]),
+        pytest.param("r2cli.present.table:moment_table", marks=[pytest.mark.slow, pytest.mark.guard]),
     ],
 )
 def test_ctrl_c_in_every_phase(films, random_model, tmp_path, phase):

@@ -44,6 +44,8 @@ def test_both_are_closed():
     assert run("r2 config >&- 2>&-") == (2, "", "")
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_a_search_whose_answer_cannot_be_written(films, random_model):
     ask = ("--model", random_model, films / "short.mp4", "a dog jumps")
     assert run('r2 find "$@" >&-', *ask) == (2, "", CLOSED)

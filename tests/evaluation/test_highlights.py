@@ -9,6 +9,8 @@ from r2cli.evaluation.highlights import evaluate, main
 from r2cli.evaluation.metrics import average_precision
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_the_shipped_model_rates_films_it_has_never_seen():
     result = evaluate("sprites", 1)
     model, change, chance = (row.metrics["mAP"] for row in result.rows[:3])

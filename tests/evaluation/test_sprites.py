@@ -50,6 +50,8 @@ def test_the_documented_run_gives_the_documented_table():
     assert told["AUROC"] / 100 == pytest.approx(0.985, abs=DIGIT)
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_the_command_prints_a_table_or_json(capsys):
     main(["--films", "1", "--calibration", "1"])
     lines = capsys.readouterr().out.splitlines()

@@ -60,6 +60,8 @@ def test_a_broken_transfer_is_resumed(fetch_apart, hub):
     assert [request.split()[-1] for request in hub.requests if "bytes=" in request] == ["bytes=10485760-"]
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_a_line_that_always_breaks_leaves_nothing_that_passes_for_the_file(fetch_apart, hub):
     hub.cuts = 1000
 
@@ -115,6 +117,8 @@ def test_without_a_network_it_fails_at_once_and_says_what_to_do(fetch_apart, tmp
     assert one_line(outcome)
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_a_hub_that_never_answers_is_given_up(fetch_apart):
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         outcome = fetch_apart(**FILE, environment={"HF_ENDPOINT": f"http://127.0.0.1:{deaf.getsockname()[1]}"})

@@ -73,6 +73,8 @@ def test_a_run_that_was_stopped_comes_to_the_same_weights_and_the_same_table(tmp
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+@pytest.mark.guard
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_very_same_weights(tmp_path):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 

@@ -211,7 +211,12 @@ FRAGMENTED = ("-movflags", "+frag_keyframe+empty_moov+default_base_moof")
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     ("share", "fragments"),
-    [(0.7, FRAGMENTED), (0.95, FRAGMENTED), (0.5, FRAGMENTED), (0.7, ("-movflags", "+faststart"))],
+    [
+        (0.7, FRAGMENTED),
+        pytest.param(0.95, FRAGMENTED, marks=[pytest.mark.slow, pytest.mark.guard]),
+        pytest.param(0.5, FRAGMENTED, marks=[pytest.mark.slow, pytest.mark.guard]),
+        pytest.param(0.7, ("-movflags", "+faststart"), marks=[pytest.mark.slow, pytest.mark.guard]),
+    ],
 )
 @pytest.mark.filterwarnings("ignore::r2cli.video.DamagedVideoWarning")
 def test_the_end_of_a_film_that_breaks_off(tmp_path, mode, share, fragments):
