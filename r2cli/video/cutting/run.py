@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import math
 import signal
 from collections.abc import Callable, Sequence
@@ -74,7 +75,7 @@ def encode(arguments: Sequence[str], target: Path, pictures: int, on_share: OnSh
     with run_ffmpeg(command_line(arguments)) as running:
         while line := running.stdout.readline(_LONGEST_LINE):
             name, sign, value = line.partition(b"=")
-            if not sign:
+            if not sign or not _PROGRESS.match(line):
                 raise not_ffmpeg()
             if name == b"frame" and value.strip().isdigit():
                 on_share(min(int(value) / max(pictures, 1), 1.0))
@@ -91,6 +92,8 @@ def not_ffmpeg() -> FFmpegError:
     )
 
 
+_PROGRESS = re.compile(rb"\w+=")
+"""How each line of ffmpeg's report on its progress begins."""
 _NO_ROOM = {
     "No space left on device": errno.ENOSPC,
     "Disk quota exceeded": errno.EDQUOT,
