@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-import re
 import math
+import re
 import signal
 from collections.abc import Callable, Sequence
 from fractions import Fraction
