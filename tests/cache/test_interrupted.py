@@ -8,7 +8,10 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -33,28 +36,73 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-def read_in_a_process(film, model, tell: int) -> int:
-    """Read a film in a process of its own, that writes to `tell` how many clips it has read."""
+@pytest.fixture
+def on_note(model, monkeypatch):
+    """on_note(do) -> what the model's owner is told from here on; each time, `do` is done."""
+
+    def listen(do: Callable[[], None]) -> list[str]:
+        said: list[str] = []
+        object.__setattr__(model, "on_note", lambda note: (said.append(note), do()))
+        return said
+
+    before = model.on_note
+    yield listen
+    object.__setattr__(model, "on_note", before)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A process of its own that reads a film, and stops when it has read so many clips, until it may go on."""
+
+    process: int
+    tells: int
+    waits_for: int
+
+    def has_stopped(self) -> bool:
+        """Wait until it has read what it was to read: False if it ended before."""
+        return bool(os.read(self.tells, 1))
+
+    def go_on(self) -> None:
+        os.write(self.waits_for, b".")
+
+    def kill(self) -> None:
+        os.kill(self.process, signal.SIGKILL)
+
+    def status(self) -> int:
+        """Wait for its end."""
+        os.close(self.tells)
+        os.close(self.waits_for)
+        return os.waitpid(self.process, 0)[1]
+
+
+def read_in_a_process(film, model, *, stop_at: int) -> Reader:
+    tells, told = os.pipe()
+    waits, waits_for = os.pipe()
     if child := os.fork():
-        return child
+        os.close(told)
+        os.close(waits)
+        return Reader(child, tells, waits_for)
+    stopped = False
+
+    def stop(clips: int) -> None:
+        nonlocal stopped
+        if clips >= stop_at and not stopped:
+            stopped = True
+            os.write(told, b".")
+            os.read(waits, 1)
+
     try:
-        search(open_video(film), ["a dog jumps"], model, Reading(), lambda clips: os.write(tell, b"%d\n" % clips))
+        search(open_video(film), ["a dog jumps"], model, Reading(), stop)
     finally:
         os._exit(0)
 
 
 def kill_at(film, model, clips: int) -> None:
     """Read a film in a process that is killed as soon as it has read so many clips."""
-    hear, tell = os.pipe()
-    child = read_in_a_process(film, model, tell)
-    os.close(tell)
-    with os.fdopen(hear) as told:
-        for line in told:
-            if int(line) >= clips:
-                os.kill(child, signal.SIGKILL)
-                break
-    _, status = os.waitpid(child, 0)
-    assert os.WTERMSIG(status) == signal.SIGKILL
+    reader = read_in_a_process(film, model, stop_at=clips)
+    assert reader.has_stopped()
+    reader.kill()
+    assert os.WTERMSIG(reader.status()) == signal.SIGKILL
 
 
 def test_killed_again_and_again(film, ask, model):
@@ -87,34 +135,26 @@ def test_interrupted_between_the_last_window_and_the_end(film, ask, monkeypatch)
     assert ask(film)[1].cached == 120
 
 
-def test_who_comes_second_waits_and_reads(film, ask, model, notes):
+def test_who_comes_second_waits_and_reads(film, ask, model, on_note):
     expected, _ = ask(film, cache=False)
-    hear, tell = os.pipe()
-    child = read_in_a_process(film, model, tell)
-    with os.fdopen(hear, "rb", buffering=0) as told:
-        told.read(1)  # it has begun
-        found, report = ask(film)
-    os.close(tell)
-    os.waitpid(child, 0)
+    reader = read_in_a_process(film, model, stop_at=10)
+    assert reader.has_stopped()
+    notes = on_note(reader.go_on)
+    found, report = ask(film)
+    assert reader.status() == 0
     assert found == expected
     assert report.cached == 120
     assert notes == ["another r2 is reading film.mp4: waiting for it"]
     assert len(entry_folders()) == 1
 
 
-def test_who_waits_goes_on_where_the_first_was_killed(film, ask, model, notes):
+def test_who_waits_goes_on_where_the_first_was_killed(film, ask, model, on_note):
     expected, _ = ask(film, cache=False)
-    hear, tell = os.pipe()
-    child = read_in_a_process(film, model, tell)
-    os.close(tell)
-    with os.fdopen(hear) as told:
-        while int(told.readline()) < 60:
-            pass
-        os.kill(child, signal.SIGSTOP)  # it holds on to the entry
-    killer = subprocess.Popen(["sh", "-c", f"sleep 0.5; kill -9 {child}"])
+    reader = read_in_a_process(film, model, stop_at=60)
+    assert reader.has_stopped()
+    notes = on_note(threading.Timer(0.5, reader.kill).start)  # while it is waited for
     found, report = ask(film)
-    os.waitpid(child, 0)
-    killer.wait()
+    assert os.WTERMSIG(reader.status()) == signal.SIGKILL
     assert found == expected
     assert 30 <= report.cached < 120
     assert len(notes) == 1
