@@ -16,6 +16,7 @@ import imageio_ffmpeg
 import pytest
 from filelock import FileLock
 
+from r2cli.process import usable_cores
 from tests.films import make_film
 from tests.models_made import make_random_model
 
@@ -37,6 +38,12 @@ def pin_ffmpeg() -> None:
 if "R2_FFMPEG" in os.environ:  # to run the tests with another: it counts as the one that comes along
     os.environ["IMAGEIO_FFMPEG_EXE"] = os.environ["R2_FFMPEG"]
 pin_ffmpeg()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: some tests wait, for a process or a clock."""
+    return usable_cores() + 1
+
 
 # Started in the background of a script, tests would hand down to programs that Ctrl-C is to be ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)

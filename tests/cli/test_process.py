@@ -15,6 +15,7 @@ import pytest
 
 from r2cli.video import ffmpeg_path
 from tests.films import run_ffmpeg
+from tests.marks import guarded
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals and pipes")
 PATIENCE = 60.0  # seconds; a busy machine is slow, never wrong
@@ -55,7 +56,7 @@ def test_the_module_runs_too():
     assert done.stdout.startswith("r2 ")
 
 
-@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize("as_json", [True, guarded(False)])
 def test_a_reader_that_has_seen_enough(films, random_model, as_json):
     options = ["--json"] if as_json else []
     process = start("find", "--model", random_model, films / "short.mp4", "a dog jumps", *options)
@@ -71,6 +72,8 @@ def test_help_for_a_reader_that_has_seen_enough():
     process.wait(PATIENCE)
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_a_closed_standard_error(films, random_model):
     process = start("find", "--model", random_model, films / "short.mp4", "gone.mp4", "a zebra")
     process.stderr.close()
@@ -149,8 +152,8 @@ run()
         "r2cli.tasks.open_video:open_video",
         "r2cli.checkpoints.load:open_checkpoint",
         "r2cli.tasks.find:search",
-        pytest.param("r2cli.tasks.ask:select", marks=[pytest.mark.slow, pytest.mark.guard]),
-        pytest.param("r2cli.present.table:moment_table", marks=[pytest.mark.slow, pytest.mark.guard]),
+        guarded("r2cli.tasks.ask:select"),
+        guarded("r2cli.present.table:moment_table"),
     ],
 )
 def test_ctrl_c_in_every_phase(films, random_model, tmp_path, phase):
@@ -162,6 +165,8 @@ def test_ctrl_c_in_every_phase(films, random_model, tmp_path, phase):
     assert (process.returncode, out, err) == (130, "", "r2: interrupted\n")
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_ctrl_c_while_libraries_load(films, random_model, tmp_path):
     marker = tmp_path / "reached"
     (tmp_path / "open_clip.py").write_text(
@@ -182,7 +187,7 @@ def moving_image(films, tmp_path) -> Path:
     return tmp_path / "moving.gif"
 
 
-@pytest.mark.parametrize("whom", ["r2 alone", "everyone, as a terminal does"])
+@pytest.mark.parametrize("whom", ["r2 alone", guarded("everyone, as a terminal does")])
 def test_ctrl_c_while_a_video_is_read_leaves_no_ffmpeg(moving_image, random_model, tmp_path, whom):
     slow, pid_file = tmp_path / "slow-ffmpeg", tmp_path / "pid"
     slow.write_text(
