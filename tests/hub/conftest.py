@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +38,6 @@ class Outcome:
     exit_code: int
     notes: list[str]
     stderr: str
-    seconds: float
 
 
 @pytest.fixture
@@ -80,7 +78,6 @@ def begin_fetch(environment: dict[str, str], limit: int | None = None, **file: o
     Returns:
         A function that waits for its end.
     """
-    begun = time.perf_counter()
     program = _PROGRAM if limit is None else f"{_LIMIT.format(limit)}{_PROGRAM}"
     process = subprocess.Popen(
         [sys.executable, "-c", program, json.dumps(file)],
@@ -100,7 +97,6 @@ def begin_fetch(environment: dict[str, str], limit: int | None = None, **file: o
             exit_code=said.get("exit_code", 0),
             notes=said["notes"],
             stderr=err,
-            seconds=time.perf_counter() - begun,
         )
 
     return finish
