@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from r2cli.errors import ModelUnavailableError
+from r2cli.training.team import ALONE, Team
 
 
 def adamw(model: nn.Module, *, rate: float, weight_decay: float) -> list[torch.optim.Optimizer]:
@@ -54,7 +55,12 @@ def _remembering(optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
 
 
 def descend(
-    model: nn.Module, optimizers: Sequence[torch.optim.Optimizer], loss: Tensor, factor: float, max_norm: float
+    model: nn.Module,
+    optimizers: Sequence[torch.optim.Optimizer],
+    loss: Tensor,
+    factor: float,
+    max_norm: float,
+    team: Team = ALONE,
 ) -> float:
     """Follow the gradient of a loss.
 
@@ -64,6 +70,7 @@ def descend(
         loss: A scalar.
         factor: The share of the full rate that is due.
         max_norm: Longer gradients are shortened to this L2 norm.
+        team: The processes whose gradients make up the whole.
 
     Returns:
         The norm of the gradient as it was.
@@ -73,6 +80,7 @@ def descend(
         for group in optimizer.param_groups:
             group["lr"] = group["initial_lr"] * factor
     loss.backward()  # type: ignore[no-untyped-call]
+    team.add_gradients(model)
     norm = nn.utils.clip_grad_norm_(model.parameters(), max_norm)
     for optimizer in optimizers:
         optimizer.step()

@@ -40,6 +40,10 @@ class Goal:
         """How many of the video's clips count."""
         return len(self.saliency)
 
+    def draw(self, rng: random.Random) -> int:
+        """One of the clips that the query is about, or `NONE`."""
+        return rng.choice(self.candidates) if self.candidates else NONE
+
 
 def make_goal(sample: Sample, clips: int, clips_per_second: float, scale: Scale | None) -> Goal:
     """What a model should say about a query.
@@ -100,19 +104,18 @@ def _places(mask: Tensor) -> tuple[int, ...]:
     return tuple(mask.nonzero()[:, 0].tolist())
 
 
-def collate(video: Sequence[Tensor], query: Sequence[Tensor], goals: Sequence[Goal], rng: random.Random) -> Batch:
-    """Put samples of different lengths together; one positive clip of each is drawn.
+def collate(video: Sequence[Tensor], query: Sequence[Tensor], goals: Sequence[Goal], positive: Sequence[int]) -> Batch:
+    """Put samples of different lengths together.
 
     Args:
         video: B tensors [K, T_b, P, Dv].
         query: B tensors [K, L_b, Dq].
         goals: Of the same samples; of longer videos, the first clips are taken.
-        rng: Draws.
+        positive: The clip of each that was drawn, see `Goal.draw`.
     """
     clips, clip_mask = pad_tokens([tokens[:, : goal.clips].float() for tokens, goal in zip(video, goals, strict=True)])
     tokens, query_mask = pad_tokens(query)
-    positive = torch.tensor([rng.choice(goal.candidates) if goal.candidates else NONE for goal in goals])
     saliency = pad_sequence([goal.saliency for goal in goals], batch_first=True)
     windows = [goal.windows for goal in goals if goal.windows is not None]
-    truth = Truth(saliency, positive, *(pad_windows(windows) if len(windows) == len(goals) else ()))
+    truth = Truth(saliency, torch.tensor(positive), *(pad_windows(windows) if len(windows) == len(goals) else ()))
     return Batch(clips, tokens, truth, clip_mask, query_mask)

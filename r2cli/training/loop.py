@@ -21,6 +21,7 @@ from r2cli.training.descent import descend
 from r2cli.training.progress import StepTable, mean_of
 from r2cli.training.resume import load_state, save_state
 from r2cli.training.schedule import Schedule
+from r2cli.training.team import ALONE, Team
 from r2cli.writing import make_folder
 
 Batch = TypeVar("Batch")
@@ -28,6 +29,8 @@ OnReport = Callable[[str], None]
 
 _STRIDE = 1_000_003
 """Between the seeds of two runs, more than any has steps."""
+_APART = 1 << 40
+"""Between the seeds of two processes of a run, more than any seed is."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Run(Generic[Batch]):
     """What else was asked for; a run with other settings does not go on from this one's state."""
     judge: Callable[[], str] = lambda: ""
     """Says how good the model is by now, whenever it is saved."""
+    team: Team = ALONE
+    """The processes that take every step together."""
 
 
 def learn(run: Run[Batch], work: Path, on_report: OnReport = lambda line: None) -> None:
@@ -73,10 +78,14 @@ def learn(run: Run[Batch], work: Path, on_report: OnReport = lambda line: None) 
     start = load_state(state, run.model, run.optimizers, run.settings)
     if start >= run.schedule.steps:
         return
+    if not run.team.leads:
+        for step, batch in _steps(run, start):
+            _take_step(run, step, batch)
+        return
     make_folder(work)
     recent: list[dict[str, float]] = []
     with closing(StepTable(work / f"{run.name}.csv", start)) as table:
-        for step, batch in zip(range(start, run.schedule.steps), run.batches(start), strict=False):
+        for step, batch in _steps(run, start):
             recent.append(_take_step(run, step, batch))
             table.add(step, recent[-1])
             if (step + 1) % run.save_every == 0 or step + 1 == run.schedule.steps:
@@ -86,8 +95,12 @@ def learn(run: Run[Batch], work: Path, on_report: OnReport = lambda line: None) 
                 recent.clear()
 
 
+def _steps(run: Run[Batch], start: int) -> Iterable[tuple[int, Batch]]:
+    return zip(range(start, run.schedule.steps), run.batches(start), strict=False)
+
+
 def _take_step(run: Run[Batch], step: int, batch: Batch) -> dict[str, float]:
-    torch.manual_seed(run.seed * _STRIDE + step)
+    torch.manual_seed(run.seed * _STRIDE + step + run.team.rank * _APART)
     named = run.losses(batch)
     loss = sum(named.values(), torch.zeros(()))
     if not math.isfinite(loss.item()):
@@ -95,7 +108,7 @@ def _take_step(run: Run[Batch], step: int, batch: Batch) -> dict[str, float]:
             f"{run.name}: at step {step + 1} the loss is no number any more", "try again with a lower rate"
         )
     factor = run.schedule.rate_at(step)
-    norm = descend(run.model, run.optimizers, loss, factor, run.max_norm)
+    norm = descend(run.model, run.optimizers, loss, factor, run.max_norm, run.team)
     return {
         "rate": run.optimizers[-1].param_groups[0]["lr"],
         "norm": norm,

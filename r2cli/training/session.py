@@ -23,6 +23,7 @@ from r2cli.training.finish import Made, write_checkpoint
 from r2cli.training.loop import OnReport
 from r2cli.training.recipe import Recipe
 from r2cli.training.store import TokenStore
+from r2cli.training.team import assembled
 from r2cli.training.train import gather, make_model, train
 from r2cli.writing import require_free
 
@@ -50,8 +51,10 @@ def run_recipe(
     force: bool = False,
     on_note: OnNote = lambda line: None,
     on_report: OnReport = lambda line: None,
-) -> Path:
+) -> Path | None:
     """Train by a recipe; goes on where an earlier call with the same folder and recipe stopped.
+
+    Several processes that `torchrun` started train one model; all of them see the same folders.
 
     Args:
         recipe: What to do.
@@ -63,7 +66,7 @@ def run_recipe(
         on_report: Gets a line at the end of every epoch.
 
     Returns:
-        The path of the weights.
+        The path of the weights; None in a process that another one leads.
 
     Raises:
         R2Error: Something cannot be read, had or written.
@@ -73,24 +76,26 @@ def run_recipe(
     for taken in (path, path.with_suffix(".json"), path.with_suffix(".md")):
         require_free(taken, force=force)
     follow_cores()
-    where = choose_device(device, on_note=on_note)
-    begun = open_checkpoint(init, device="cpu", precision="fp32", on_note=on_note) if init else None
-    recipe = recipe if begun is None else _shaped_like(recipe, begun.checkpoint, _r2_of(begun).config)
-    backbone, clip = _open_clip(recipe, begun, where, on_note)
-    with TemporaryDirectory(prefix="r2-train-") as scratch:
-        store = TokenStore(
-            places.tokens, backbone, lambda name: dataset.film(places.data, name, Path(scratch)), Path(scratch)
-        )
-        lessons = gather(dataset, places.data, recipe, backbone, store.tokens)
-        model = make_model(recipe, backbone)
-        if begun is not None:
-            model.load_state_dict(begun.model.state_dict())
-        on_note(f"{len(lessons.samples)} queries, {lessons.steps_per_epoch(recipe)} steps an epoch")
-        trained: R2 = train(recipe, lessons, model.to(where), places.work, on_report)
-    steps = recipe.schedule.epochs * lessons.steps_per_epoch(recipe)
-    made = Made(recipe, len(lessons.samples), steps, dataset.source.licence, init)
-    write_checkpoint(path, trained, clip, made)
-    return path
+    with assembled(choose_device(device, on_note=on_note)) as (team, where):
+        tell = on_note if team.leads else lambda line: None
+        begun = open_checkpoint(init, device="cpu", precision="fp32", on_note=tell) if init else None
+        recipe = recipe if begun is None else _shaped_like(recipe, begun.checkpoint, _r2_of(begun).config)
+        backbone, clip = _open_clip(recipe, begun, where, tell)
+        with TemporaryDirectory(prefix="r2-train-") as scratch:
+            store = TokenStore(
+                places.tokens, backbone, lambda name: dataset.film(places.data, name, Path(scratch)), Path(scratch)
+            )
+            lessons = gather(dataset, places.data, recipe, backbone, store.tokens)
+            model = make_model(recipe, backbone)
+            if begun is not None:
+                model.load_state_dict(begun.model.state_dict())
+            tell(f"{len(lessons.samples)} queries, {lessons.steps_per_epoch(recipe)} steps an epoch")
+            trained: R2 = train(recipe, lessons, model.to(where), places.work, on_report, team)
+        if team.leads:
+            steps = recipe.schedule.epochs * lessons.steps_per_epoch(recipe)
+            made = Made(recipe, len(lessons.samples), steps, dataset.source.licence, init)
+            write_checkpoint(path, trained, clip, made)
+        return path if team.leads else None
 
 
 def _r2_of(begun: LoadedModel) -> R2:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import count
 from pathlib import Path
@@ -23,6 +23,7 @@ from r2cli.training.examples import collate, make_goal
 from r2cli.training.loop import OnReport, Run, learn
 from r2cli.training.recipe import Recipe, ScheduleRecipe
 from r2cli.training.schedule import HalfCosine, Schedule, Stairs
+from r2cli.training.team import ALONE, Team
 
 _MUON = 4.0
 """How much faster Muon goes than AdamW."""
@@ -44,18 +45,24 @@ class Lessons:
     read: Callable[[str], Tensor]
     """Given a query: its tokens [K, L, Dq]."""
 
-    def batches(self, recipe: Recipe, start: int) -> Iterator[Batch]:
-        """The batches of a training from a step on; the same step always has the same."""
+    def batches(self, recipe: Recipe, start: int, team: Team = ALONE) -> Iterator[Batch]:
+        """The batches of a training from a step on, or a process's share of them; the same step always has the same."""
         read = cache(self.read)
         for step in count(start):
-            rng = random.Random(f"{recipe.seed} batch {step}")
-            chosen = [self.samples[place] for place in self._places(recipe, step)]
+            whole = self._places(recipe, step)
+            own = team.share(range(len(whole)))
+            chosen = [self.samples[whole[row]] for row in own]
             seen = [self._tokens(recipe, sample) for sample in chosen]
             goals = [
                 make_goal(sample, tokens.shape[1], self._rate(recipe, sample, tokens), self.dataset.scale)
                 for sample, tokens in zip(chosen, seen, strict=True)
             ]
-            yield collate(seen, [read(sample.query) for sample in chosen], goals, rng)
+            positive = [
+                goal.draw(random.Random(f"{recipe.seed} batch {step} row {row}"))
+                for goal, row in zip(goals, own, strict=True)
+            ]
+            batch = collate(seen, [read(sample.query) for sample in chosen], goals, positive)
+            yield replace(batch, whole=len(whole))
 
     def steps_per_epoch(self, recipe: Recipe) -> int:
         """How many batches an epoch has; the last one may be smaller."""
@@ -122,7 +129,7 @@ def make_model(recipe: Recipe, backbone: ClipBackbone) -> R2:
     return model
 
 
-def train(recipe: Recipe, lessons: Lessons, model: R2, work: Path, on_report: OnReport) -> R2:
+def train(recipe: Recipe, lessons: Lessons, model: R2, work: Path, on_report: OnReport, team: Team = ALONE) -> R2:
     """Train a model; goes on where an earlier call with the same folder and recipe stopped.
 
     Args:
@@ -131,29 +138,35 @@ def train(recipe: Recipe, lessons: Lessons, model: R2, work: Path, on_report: On
         model: As it is at the first step.
         work: Folder for the run's state and its table of steps.
         on_report: Gets a line at the end of every epoch.
+        team: The processes that do it together; all see the same folder.
 
     Raises:
         R2Error: As `learn` does, or something of the data cannot be read.
     """
-    learn(make_run(recipe, lessons, model.train()), work, on_report)
+    learn(make_run(recipe, lessons, model.train(), team), work, on_report)
     return model.eval()
 
 
-def make_run(recipe: Recipe, lessons: Lessons, model: R2) -> Run[Batch]:
+def make_run(recipe: Recipe, lessons: Lessons, model: R2, team: Team = ALONE) -> Run[Batch]:
     """What the loop is told."""
     epoch = lessons.steps_per_epoch(recipe)
     pace = recipe.schedule
+
+    def wrong(batch: Batch) -> dict[str, Tensor]:
+        return batch_losses(model, batch.to(model.reach.device).as_long_as(team), recipe.loss, team=team)
+
     return Run(
         name="train",
         model=model,
         optimizers=make_optimizers(model, pace),
         schedule=make_schedule(pace, epoch),
-        batches=lambda start: lessons.batches(recipe, start),
-        losses=lambda batch: batch_losses(model, batch.to(model.reach.device), recipe.loss),
+        batches=lambda start: lessons.batches(recipe, start, team),
+        losses=wrong,
         seed=recipe.seed,
         max_norm=pace.max_norm,
         save_every=epoch * math.ceil(_SELDOM / epoch),
         settings=f"{recipe!r}, {len(lessons.samples)} queries",
+        team=team,
     )
 
 

@@ -66,7 +66,7 @@ def test_a_clip_more_than_was_rated_is_left_out():
 def test_a_query_that_nothing_answers_is_learned_as_one():
     goal = goal_of(case_named("all scores zero"))
     assert goal.candidates == ()
-    batch = collate([torch.zeros(1, 75, 2, 3)], [torch.zeros(1, 4, 3)], [goal], random.Random(0))
+    batch = collate([torch.zeros(1, 75, 2, 3)], [torch.zeros(1, 4, 3)], [goal], [goal.draw(random.Random(0))])
     assert batch.truth.positive_clip.tolist() == [NONE]
 
 
@@ -92,7 +92,9 @@ def test_a_batch_is_padded_at_the_end_and_draws_a_positive_clip_of_each():
         make_goal(Sample(1, "b", "q", ()), 4, 1, None),
     ]
     video = [torch.ones(2, 6, 3, 5, dtype=torch.float16), torch.ones(2, 4, 3, 5, dtype=torch.float16)]
-    batch = collate(video, [torch.ones(2, 3, 7), torch.ones(2, 4, 7)], goals, random.Random(1))
+    batch = collate(
+        video, [torch.ones(2, 3, 7), torch.ones(2, 4, 7)], goals, [goal.draw(random.Random(1)) for goal in goals]
+    )
     assert batch.video.shape == (2, 2, 6, 3, 5)
     assert batch.video.dtype == torch.float32
     assert batch.clip_mask.sum(dim=1).tolist() == [6, 4]

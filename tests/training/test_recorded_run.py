@@ -72,7 +72,8 @@ def batch_of(name):
     goals = [
         make_goal(sample, tokens.shape[1], rate, dataset.scale) for sample, tokens in zip(samples, video, strict=True)
     ]
-    return collate(video, query, goals, Recorded(arrays(f"train_{name}")["in.pos_clip"][:, 0]))
+    recorded = Recorded(arrays(f"train_{name}")["in.pos_clip"][:, 0])
+    return collate(video, query, goals, [goal.draw(recorded) for goal in goals])
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -53,6 +53,7 @@ def train(
     \b
     r2 train custom --data my-videos --init qvhighlights --out runs/mine
     r2 train charades --data charades --set schedule.epochs=10
+    torchrun --nproc-per-node 2 -m r2cli train charades --data charades
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     from r2cli.training.recipe import read_recipe, recipe_names
     from r2cli.training.session import Places, run_recipe
@@ -71,6 +72,7 @@ def train(
         on_note=talk.note,
         on_report=lambda line: talk.note(f"{time.monotonic() - started:.0f}s  {line}"),
     )
-    said = json.dumps({"model": str(path), "recipe": chosen.facts()}, indent=2) if showing.as_json else str(path)
-    Answer().write(said + "\n")
+    if path is not None:
+        said = json.dumps({"model": str(path), "recipe": chosen.facts()}, indent=2) if showing.as_json else str(path)
+        Answer().write(said + "\n")
     return 0

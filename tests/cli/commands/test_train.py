@@ -159,6 +159,30 @@ def test_a_new_data_set_is_a_file_and_a_row(r2, folder, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_two_processes_train_one_model(r2, folder):
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    changes = ("schedule.epochs=4", "model.dropout=0.0", "model.drop_path=0.0")
+    assert r2(*arguments(folder, *changes, out="one"))[0] == 0
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "r2cli"]
+    done = subprocess.run(
+        [*torchrun, *arguments(folder, *changes, out="two")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == [str(folder / "two" / "custom.safetensors")]
+    one, two = (
+        [[float(cell) for cell in row] for row in list(csv.reader((folder / out / "train.csv").open()))[1:]]
+        for out in ("one", "two")
+    )
+    assert len(one) == len(two) == 8
+    for row, other in zip(one, two, strict=True):
+        assert other == pytest.approx(row, rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_a_killed_training_goes_on_to_the_very_same_weights(r2, folder):
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
 
