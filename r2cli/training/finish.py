@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from r2cli.backbones.weights import read_tensors
 from r2cli.checkpoints.checkpoint import Checkpoint
 from r2cli.errors import ModelUnavailableError
 from r2cli.models.r2 import R2
+from r2cli.training.best import Best
 from r2cli.training.recipe import Recipe
 from r2cli.training.resume import write_weights
 from r2cli.writing import replace_text
@@ -33,6 +34,8 @@ class Made:
     """Of the data."""
     init: str = ""
     """The checkpoint that it began as; empty: none."""
+    best: Best = field(default_factory=Best)
+    """What was measured on the way."""
 
 
 def write_checkpoint(path: Path, model: R2, clip: BackboneSpec | Checkpoint, made: Made) -> None:
@@ -82,6 +85,9 @@ def _card(model: R2, clip: BackboneSpec | Checkpoint, made: Made) -> dict[str, A
             "queries": made.queries,
             "steps": made.steps,
             "init": made.init,
+            "validation": {"split": recipe.test, "step": made.best.step, **made.best.figures}
+            if made.best.step
+            else None,
         },
     }
     if isinstance(clip, Checkpoint):
@@ -89,6 +95,15 @@ def _card(model: R2, clip: BackboneSpec | Checkpoint, made: Made) -> dict[str, A
         own = {"clip": spec.config, "vocabulary": spec.vocabulary, "pixels": asdict(spec.pixels)}
         return card | {"backbone": spec.name, **own}
     return card | {"backbone": clip.name}
+
+
+def _measured(made: Made) -> str:
+    if not made.best.step:
+        return "Not measured yet."
+    figures = ", ".join(f"{name} {value:.1f}" for name, value in made.best.figures.items())
+    return (
+        f"Its weights are those after step {made.best.step}, which did best on the split {made.recipe.test}: {figures}."
+    )
 
 
 def _page(path: Path, made: Made, card: Mapping[str, Any]) -> str:
@@ -104,7 +119,7 @@ def _page(path: Path, made: Made, card: Mapping[str, Any]) -> str:
 * Learned from {made.queries} queries of {recipe.dataset}, split {recipe.split}, in {made.steps} steps. {began}
 * Reads {card["backbone"]}, {card["clips_per_second"]:g} clips a second, {card["window"]:g} s at once.
 * The data's licence: {made.licence}. What it allows for a model trained on them is for you to find out.
-* Not measured yet. Measure it with `r2 eval {recipe.dataset} --split {recipe.test} --model {path.name}`.
+* {_measured(made)} Measure it with `r2 eval {recipe.dataset} --split {recipe.test} --model {path.name}`.
 
 The whole recipe is in {path.with_suffix(".json").name}, under "training".
 """

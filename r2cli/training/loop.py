@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from r2cli.errors import ModelUnavailableError
+from r2cli.training.best import Best
 from r2cli.training.descent import descend
 from r2cli.training.progress import StepTable, mean_of
 from r2cli.training.resume import load_state, save_state
@@ -57,17 +58,24 @@ class Run(Generic[Batch]):
     """What else was asked for; a run with other settings does not go on from this one's state."""
     judge: Callable[[], str] = lambda: ""
     """Says how good the model is by now, whenever it is saved."""
+    validate: Callable[[], Mapping[str, float]] = dict
+    """The model's figures on what it does not learn from, asked whenever it is saved; where there are any, the weights
+    that the run ends with are those for which the first of them was highest."""
     team: Team = ALONE
     """The processes that take every step together."""
 
 
-def learn(run: Run[Batch], work: Path, on_report: OnReport = lambda line: None) -> None:
+def learn(run: Run[Batch], work: Path, on_report: OnReport = lambda line: None) -> Best:
     """Train a model; goes on where an earlier call with the same folder stopped.
 
     Args:
         run: What to do.
-        work: Folder for the run's state, `NAME.pt`, and its table of steps, `NAME.csv`.
+        work: Folder for the run's state, `NAME.pt`, its table of steps, `NAME.csv`, and that of its figures,
+            `NAME-validation.csv`.
         on_report: Gets a line whenever the state is saved.
+
+    Returns:
+        What was best of it.
 
     Raises:
         UnreadableInputError: What lies in the folder is no state of this run.
@@ -75,24 +83,41 @@ def learn(run: Run[Batch], work: Path, on_report: OnReport = lambda line: None) 
         ModelUnavailableError: The loss is no number any more.
     """
     state = work / f"{run.name}.pt"
-    start = load_state(state, run.model, run.optimizers, run.settings)
-    if start >= run.schedule.steps:
-        return
-    if not run.team.leads:
+    best = Best()
+    start = load_state(state, run.model, run.optimizers, run.settings, best)
+    if run.team.leads and start < run.schedule.steps:
+        make_folder(work)
+        _lead(run, start, work, best, on_report)
+    else:
         for step, batch in _steps(run, start):
             _take_step(run, step, batch)
-        return
-    make_folder(work)
+    best.give_to(run.model)
+    return best
+
+
+def _lead(run: Run[Batch], start: int, work: Path, best: Best, on_report: OnReport) -> None:
+    """Take the steps that are left, and write down what comes of them."""
     recent: list[dict[str, float]] = []
-    with closing(StepTable(work / f"{run.name}.csv", start)) as table:
+    with (
+        closing(StepTable(work / f"{run.name}.csv", start)) as table,
+        closing(StepTable(work / f"{run.name}-validation.csv", start)) as validation,
+    ):
         for step, batch in _steps(run, start):
             recent.append(_take_step(run, step, batch))
             table.add(step, recent[-1])
             if (step + 1) % run.save_every == 0 or step + 1 == run.schedule.steps:
-                save_state(state, step + 1, run.model, run.optimizers, run.settings)
-                told = f"{run.name} step {step + 1}/{run.schedule.steps}", mean_of(recent), run.judge()
+                figures = run.validate()
+                if figures:
+                    validation.add(step, figures)
+                    best.consider(step + 1, figures, run.model)
+                save_state(work / f"{run.name}.pt", step + 1, run.model, run.optimizers, run.settings, best)
+                told = f"{run.name} step {step + 1}/{run.schedule.steps}", mean_of(recent), run.judge(), _told(figures)
                 on_report("  ".join(part for part in told if part))
                 recent.clear()
+
+
+def _told(figures: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {value:.1f}" for name, value in figures.items())
 
 
 def _steps(run: Run[Batch], start: int) -> Iterable[tuple[int, Batch]]:

@@ -21,15 +21,17 @@ class StepTable:
     def __init__(self, path: Path, start: int) -> None:
         self._path = path
         kept = _rows_before(path, start)
-        replace_text(path, "".join(kept), is_durable=False)
-        with explained(path):
-            self._file: TextIO = path.open("a", encoding="utf-8", newline="")
+        if kept or path.exists():
+            replace_text(path, "".join(kept), is_durable=False)
+        self._file: TextIO | None = None
         self._is_empty = not kept
 
     def add(self, step: int, values: Mapping[str, float]) -> None:
         """Add a row, and see that it is on disk: the last step before a crash is the one that matters."""
-        writer = csv.writer(self._file)
         with explained(self._path):
+            if self._file is None:
+                self._file = self._path.open("a", encoding="utf-8", newline="")
+            writer = csv.writer(self._file)
             if self._is_empty:
                 writer.writerow(["step", *values])
                 self._is_empty = False
@@ -37,8 +39,9 @@ class StepTable:
             self._file.flush()
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file; if nothing was added, there is none."""
+        if self._file is not None:
+            self._file.close()
 
 
 def _rows_before(path: Path, start: int) -> list[str]:

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from r2cli.errors import CommandLineError, UnreadableInputError
+from r2cli.training.best import Best
 from r2cli.writing import make_folder, replace_text, replaced
 
 _NONSENSE = (
@@ -22,7 +23,12 @@ _NONSENSE = (
 
 
 def save_state(
-    path: Path, step: int, model: nn.Module, optimizers: Sequence[torch.optim.Optimizer], settings: str = ""
+    path: Path,
+    step: int,
+    model: nn.Module,
+    optimizers: Sequence[torch.optim.Optimizer],
+    settings: str = "",
+    best: Best | None = None,
 ) -> None:
     """Write a run's state; what was there before gives way to it only when it is whole.
 
@@ -32,6 +38,7 @@ def save_state(
         model: What learns.
         optimizers: What moves it.
         settings: What the run was told to do; a run that goes on must be told the same.
+        best: What did best so far.
     """
     make_folder(path.parent)
     state = {
@@ -39,12 +46,19 @@ def save_state(
         "settings": settings,
         "model": model.state_dict(),
         "optimizers": [optimizer.state_dict() for optimizer in optimizers],
+        "best": (best or Best()).state(),
     }
     with replaced(path, is_durable=True) as fresh:  # hours of work, and a moment of it to see them on the disk
         torch.save(state, fresh)
 
 
-def load_state(path: Path, model: nn.Module, optimizers: Sequence[torch.optim.Optimizer], settings: str = "") -> int:
+def load_state(
+    path: Path,
+    model: nn.Module,
+    optimizers: Sequence[torch.optim.Optimizer],
+    settings: str = "",
+    best: Best | None = None,
+) -> int:
     """Restore a run's state.
 
     Returns:
@@ -65,6 +79,8 @@ def load_state(path: Path, model: nn.Module, optimizers: Sequence[torch.optim.Op
         model.load_state_dict(state["model"])
         for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
+        if best is not None:
+            best.read(state["best"])
         return int(state["step"])
     except _NONSENSE as error:
         raise UnreadableInputError(f"{path} is not the state of this training", "remove it to begin anew") from error

@@ -16,6 +16,7 @@ from r2cli.backbones.spec import BACKBONES, BackboneSpec
 from r2cli.backbones.threads import follow_cores
 from r2cli.checkpoints.checkpoint import Checkpoint
 from r2cli.checkpoints.load import LoadedModel, open_checkpoint
+from r2cli.datasets.dataset import Dataset
 from r2cli.datasets.table import find_dataset
 from r2cli.errors import ModelUnavailableError
 from r2cli.models.r2 import R2, R2Config
@@ -24,7 +25,7 @@ from r2cli.training.loop import OnReport
 from r2cli.training.recipe import Recipe
 from r2cli.training.store import TokenStore
 from r2cli.training.team import assembled
-from r2cli.training.train import gather, make_model, train
+from r2cli.training.train import Lessons, gather, make_model, rehearsal, train
 from r2cli.writing import require_free
 
 OnNote = Callable[[str], None]
@@ -82,20 +83,25 @@ def run_recipe(
         recipe = recipe if begun is None else _shaped_like(recipe, begun.checkpoint, _r2_of(begun).config)
         backbone, clip = _open_clip(recipe, begun, where, tell)
         with TemporaryDirectory(prefix="r2-train-") as scratch:
-            store = TokenStore(
-                places.tokens, backbone, lambda name: dataset.film(places.data, name, Path(scratch)), Path(scratch)
-            )
-            lessons = gather(dataset, places.data, recipe, backbone, store.tokens)
+            lessons = _open_lessons(dataset, places, recipe, backbone, Path(scratch))
+            exam = rehearsal(dataset, places.data, recipe, lessons)
             model = make_model(recipe, backbone)
             if begun is not None:
                 model.load_state_dict(begun.model.state_dict())
             tell(f"{len(lessons.samples)} queries, {lessons.steps_per_epoch(recipe)} steps an epoch")
-            trained: R2 = train(recipe, lessons, model.to(where), places.work, on_report, team)
-        if team.leads:
-            steps = recipe.schedule.epochs * lessons.steps_per_epoch(recipe)
-            made = Made(recipe, len(lessons.samples), steps, dataset.source.licence, init)
-            write_checkpoint(path, trained, clip, made)
-        return path if team.leads else None
+            validate = exam.figures if exam else None
+            best = train(recipe, lessons, model.to(where), places.work, on_report, validate=validate, team=team)
+        if not team.leads:
+            return None
+        steps = recipe.schedule.epochs * lessons.steps_per_epoch(recipe)
+        made = Made(recipe, len(lessons.samples), steps, dataset.source.licence, init, best)
+        write_checkpoint(path, model, clip, made)
+        return path
+
+
+def _open_lessons(dataset: Dataset, places: Places, recipe: Recipe, backbone: ClipBackbone, scratch: Path) -> Lessons:
+    store = TokenStore(places.tokens, backbone, lambda name: dataset.film(places.data, name, scratch), scratch)
+    return gather(dataset, places.data, recipe, backbone, store.tokens)
 
 
 def _r2_of(begun: LoadedModel) -> R2:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import torch
@@ -23,6 +24,9 @@ from r2cli.training.targets import Truth
 
 Said = TypeVar("Said", Grounding, Truth)
 Row = TypeVar("Row")
+
+_PATIENCE = timedelta(hours=6)
+"""For the others: their leader may look at many films before the first step, and ask the model about all of a split."""
 
 _OF_NO_QUERY = ("points", "level_sizes")
 """Fields of a grounding that are the same for every query."""
@@ -123,7 +127,7 @@ def assembled(device: torch.device) -> Iterator[tuple[Team, torch.device]]:
         return
     own = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if device.type == "cuda" else device
     try:
-        distributed.init_process_group("cpu:gloo,cuda:nccl" if own.type == "cuda" else "gloo")
+        distributed.init_process_group("cpu:gloo,cuda:nccl" if own.type == "cuda" else "gloo", timeout=_PATIENCE)
     except (RuntimeError, ValueError) as error:
         raise ModelUnavailableError(
             f"the {size} processes of this training do not find each other ({str(error).splitlines()[0]})",

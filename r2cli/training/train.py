@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import count
 from pathlib import Path
 
@@ -16,8 +16,11 @@ from torch import Tensor
 from r2cli.backbones.clip import ClipBackbone
 from r2cli.datasets.dataset import Dataset, Sample
 from r2cli.errors import UnreadableInputError
+from r2cli.evaluation.rehearsal import Rehearsal
+from r2cli.models.family import find_family
 from r2cli.models.r2 import R2
 from r2cli.training.batch import Batch, batch_losses
+from r2cli.training.best import Best
 from r2cli.training.descent import adamw, muon_and_adamw, wide_matrices
 from r2cli.training.examples import collate, make_goal
 from r2cli.training.loop import OnReport, Run, learn
@@ -27,6 +30,9 @@ from r2cli.training.team import ALONE, Team
 
 _MUON = 4.0
 """How much faster Muon goes than AdamW."""
+
+_VALIDATION = "val"
+"""The split by which a model may be chosen."""
 
 _SELDOM = 50
 """Steps between two states on disk, at least: small sets have epochs of one."""
@@ -52,9 +58,9 @@ class Lessons:
             whole = self._places(recipe, step)
             own = team.share(range(len(whole)))
             chosen = [self.samples[whole[row]] for row in own]
-            seen = [self._tokens(recipe, sample) for sample in chosen]
+            seen = [self.look_at(recipe, sample) for sample in chosen]
             goals = [
-                make_goal(sample, tokens.shape[1], self._rate(recipe, sample, tokens), self.dataset.scale)
+                make_goal(sample, tokens.shape[1], self.rate_of(recipe, sample, tokens), self.dataset.scale)
                 for sample, tokens in zip(chosen, seen, strict=True)
             ]
             positive = [
@@ -73,11 +79,13 @@ class Lessons:
         order = _order(f"{recipe.seed} epoch {epoch}", len(self.samples), recipe.data.repeat)
         return order[number * recipe.data.batch : (number + 1) * recipe.data.batch]
 
-    def _tokens(self, recipe: Recipe, sample: Sample) -> Tensor:
+    def look_at(self, recipe: Recipe, sample: Sample) -> Tensor:
+        """The tokens of its video [K, T, P, Dv]."""
         rated = len(sample.ratings) if recipe.data.rated and sample.ratings is not None else None
         return self.look(sample.video, recipe.data.clips_per_second, rated)
 
-    def _rate(self, recipe: Recipe, sample: Sample, tokens: Tensor) -> float:
+    def rate_of(self, recipe: Recipe, sample: Sample, tokens: Tensor) -> float:
+        """Clips a second of these tokens."""
         if recipe.data.rated and sample.duration:
             return tokens.shape[1] / sample.duration
         return recipe.data.clips_per_second
@@ -111,6 +119,31 @@ def gather(dataset: Dataset, folder: Path, recipe: Recipe, backbone: ClipBackbon
     return Lessons(dataset, tuple(samples), look, backbone.encode_query)
 
 
+def rehearsal(dataset: Dataset, folder: Path, recipe: Recipe, lessons: Lessons) -> Rehearsal | None:
+    """What to ask a model on the way; None where nothing lies beside what is learned from.
+
+    Only of a split that is there to choose by: on others a model that was chosen would seem better than it is.
+
+    Raises:
+        UnreadableInputError: Something about the annotations is wrong.
+    """
+    names = dataset.files(_VALIDATION)
+    is_there = any((folder / name).exists() for name in names)
+    if recipe.test != _VALIDATION or _VALIDATION not in dataset.splits or not is_there:
+        return None
+    samples = tuple(one for one in dataset.samples(folder, _VALIDATION) if _is_of_use(one, recipe))
+    if not samples:
+        return None
+
+    def look(sample: Sample) -> tuple[Tensor, float]:
+        tokens = lessons.look_at(recipe, sample)
+        return tokens, lessons.rate_of(recipe, sample, tokens)
+
+    answer = recipe.answer
+    suppression = None if answer.suppression == "none" else answer.suppression
+    return Rehearsal(dataset, samples, look, find_family("r2"), cache(lessons.read), answer.unit, suppression)
+
+
 def _is_of_use(sample: Sample, recipe: Recipe) -> bool:
     is_long = sample.duration is None or sample.duration >= recipe.data.shortest
     is_told = sample.windows is not None or (sample.ratings is not None and not recipe.model.boundaries)
@@ -129,22 +162,39 @@ def make_model(recipe: Recipe, backbone: ClipBackbone) -> R2:
     return model
 
 
-def train(recipe: Recipe, lessons: Lessons, model: R2, work: Path, on_report: OnReport, team: Team = ALONE) -> R2:
+def train(
+    recipe: Recipe,
+    lessons: Lessons,
+    model: R2,
+    work: Path,
+    on_report: OnReport,
+    *,
+    validate: Callable[[R2], Mapping[str, float]] | None = None,
+    team: Team = ALONE,
+) -> Best:
     """Train a model; goes on where an earlier call with the same folder and recipe stopped.
 
     Args:
         recipe: What to do.
         lessons: What to learn from.
-        model: As it is at the first step.
+        model: As it is at the first step; learns, and is in evaluation mode at the end.
         work: Folder for the run's state and its table of steps.
         on_report: Gets a line at the end of every epoch.
+        validate: Given a model, its figures, see `Run`; None: nobody asks.
         team: The processes that do it together; all see the same folder.
+
+    Returns:
+        What was best of it.
 
     Raises:
         R2Error: As `learn` does, or something of the data cannot be read.
     """
-    learn(make_run(recipe, lessons, model.train(), team), work, on_report)
-    return model.eval()
+    run = make_run(recipe, lessons, model.train(), team)
+    if validate is not None:
+        run = replace(run, validate=partial(validate, model))
+    best = learn(run, work, on_report)
+    model.eval()
+    return best
 
 
 def make_run(recipe: Recipe, lessons: Lessons, model: R2, team: Team = ALONE) -> Run[Batch]:

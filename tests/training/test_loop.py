@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -149,3 +150,40 @@ def test_a_loss_that_is_no_number_ends_the_run_before_it_spoils_the_state(tmp_pa
         learn(run, tmp_path / "other")
     assert not (tmp_path / "other" / "toy.pt").exists()
     assert (tmp_path / "toy.pt").read_bytes() == before
+
+
+def judged(steps: int, scores: dict[int, float]) -> Run[torch.Tensor]:
+    """Is told these figures, after these steps."""
+    run, told = make_run(steps), iter(sorted(scores))
+    return replace(run, validate=lambda: {"mAP": scores[next(told)], "R1": 1.0})
+
+
+def test_the_weights_that_did_best_are_kept_also_of_a_run_that_was_stopped(tmp_path):
+    scores = {7: 10.0, 14: 30.0, 21: 20.0, 28: 30.0, 30: 5.0}
+    at_its_best = make_run(14)
+    learn(at_its_best, tmp_path / "short")
+    whole, lines = judged(30, scores), []
+    best = learn(whole, tmp_path / "whole", lines.append)
+    assert (best.step, best.figures) == (14, {"mAP": 30.0, "R1": 1.0})
+    assert all(torch.equal(a, b) for a, b in zip(weights(whole), weights(at_its_best), strict=True))
+    assert lines[2].endswith("  mAP 20.0  R1 1.0")
+    table = [(row["step"], row["mAP"]) for row in rows(tmp_path / "whole" / "toy-validation.csv")]
+    assert table == [("6", "10"), ("13", "30"), ("20", "20"), ("27", "30"), ("29", "5")]
+
+    learn(judged(21, {7: 10.0, 14: 30.0, 21: 20.0}), tmp_path / "parts")
+    parts = judged(30, {28: 30.0, 30: 5.0})
+    assert learn(parts, tmp_path / "parts").step == 14
+    assert all(torch.equal(a, b) for a, b in zip(weights(parts), weights(at_its_best), strict=True))
+    for name in ("toy.csv", "toy-validation.csv"):
+        assert (tmp_path / "parts" / name).read_text() == (tmp_path / "whole" / name).read_text()
+    again = judged(30, {})
+    assert learn(again, tmp_path / "parts").step == 14
+    assert all(torch.equal(a, b) for a, b in zip(weights(again), weights(at_its_best), strict=True))
+
+
+def test_where_nobody_asks_the_last_weights_stay_and_there_is_no_table(tmp_path):
+    run = make_run(9)
+    assert learn(run, tmp_path).step == 0
+    assert not (tmp_path / "toy-validation.csv").exists()
+    kept = torch.load(tmp_path / "toy.pt", weights_only=True)["model"]
+    assert all(torch.equal(kept[name], tensor) for name, tensor in run.model.state_dict().items())

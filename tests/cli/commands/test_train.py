@@ -74,6 +74,13 @@ def test_a_model_of_ones_own_is_made_used_and_tuned(r2, folder):
     assert (card["training"]["queries"], card["training"]["steps"]) == (3, 6)
     page = path.with_suffix(".md").read_text()
     assert "Learned from 3 queries of custom, split train, in 6 steps" in page
+    with (folder / "run" / "train-validation.csv").open(newline="") as file:
+        (figures,) = csv.DictReader(file)  # a short training is judged once, at its end
+    assert list(figures) == ["step", "MR-full-mAP", "MR-full-R1@0.5", "MR-full-R1@0.7"]
+    told = {"split": "val", "step": 6} | {name: float(value) for name, value in figures.items() if name != "step"}
+    assert card["training"]["validation"] == pytest.approx(told, abs=1e-6)
+    assert "Its weights are those after step 6, which did best on the split val: MR-full-mAP" in page
+    assert f"MR-full-mAP {told['MR-full-mAP']:.1f}" in err
     opened = open_checkpoint(str(path), device="cpu")
     assert opened.model.config.dims == 16
     code, out, err = r2("eval", "custom", "--data", folder, "--split", "val", "--model", path, "--json", "-q")
