@@ -51,6 +51,24 @@ def require_folder(folder: Path) -> None:
     require_writable(folder)
 
 
+def require_place(folder: Path) -> None:
+    """See that a folder is there, or can be made, and that files can be written there; nothing stays of the trial.
+
+    Raises:
+        CommandLineError: They cannot.
+    """
+    with explained(folder):
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        with explained(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        require_writable(folder)
+    finally:
+        for made in missing:
+            with suppress(OSError):  # not made after all, or somebody has put something into it
+                made.rmdir()
+
+
 def make_folder(folder: Path, mode: int = 0o777) -> None:
     """Make a folder if it is missing, and those above it; what is put into it later is not lost with its name.
 

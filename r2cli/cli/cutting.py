@@ -13,7 +13,7 @@ from r2cli.cli.options import Cutting
 from r2cli.cuts import Clip, CutMode, Reel
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.findings import Findings, ranked
-from r2cli.writing import require_folder
+from r2cli.writing import require_place
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -62,7 +62,7 @@ def cut_request(cutting: Cutting, hwaccel: str = "none", *, writes_more: bool = 
             raise CommandLineError(f"{name} {seconds} is not a number of seconds", f"as in: {name} 1.5")
     _require_use(cutting, writes_more=writes_more)
     if cutting.clips is not None and not cutting.dry_run:
-        require_folder(cutting.clips)
+        require_place(cutting.clips)
     if cutting.reel is not None:
         from r2cli.video.reel.write import require_reel
 

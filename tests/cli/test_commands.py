@@ -145,6 +145,7 @@ def test_bad_input_is_one_line_and_a_code(r2, name):
     assert (code, out) == (expected, "")
     (line,) = err.splitlines()
     assert line.startswith("r2: ")
+    assert not list(Path().iterdir())
 
 
 def test_the_root_shows_every_line_whole_and_every_code_once(helps):

@@ -56,11 +56,13 @@ def test_a_search_whose_answer_cannot_be_written(films, random_model):
 
 
 @pytest.mark.parametrize("command", ["find film.mp4 --queries -", "cut - --clips clips"])
-def test_nothing_to_read_is_an_empty_list(command):
+def test_nothing_to_read_is_an_empty_list(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     code, out, err = run(f"r2 {command} <&-")
     assert (code, out) in ((2, ""), (3, ""))
     (line,) = err.splitlines()
     assert "fault" not in line
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_never_takes_the_place_of_a_closed_stream(tmp_path):
