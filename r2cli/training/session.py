@@ -81,7 +81,7 @@ def run_recipe(
         tell = on_note if team.leads else lambda line: None
         begun = open_checkpoint(init, device="cpu", precision="fp32", on_note=tell) if init else None
         recipe = recipe if begun is None else _shaped_like(recipe, begun.checkpoint, _r2_of(begun).config)
-        backbone, clip = _open_clip(recipe, begun, where, tell)
+        backbone, clip = open_clip(recipe, begun, where, tell)
         with TemporaryDirectory(prefix="r2-train-") as scratch:
             lessons = _open_lessons(dataset, places, recipe, backbone, Path(scratch))
             exam = rehearsal(dataset, places.data, recipe, lessons)
@@ -130,10 +130,20 @@ def _shaped_like(recipe: Recipe, begun: Checkpoint, config: R2Config) -> Recipe:
     return replace(recipe, model=shape, data=data, answer=answer)
 
 
-def _open_clip(
+def open_clip(
     recipe: Recipe, begun: LoadedModel | None, device: torch.device, on_note: OnNote
 ) -> tuple[ClipBackbone, BackboneSpec | Checkpoint]:
-    """The frozen CLIP, and where it came from."""
+    """The frozen CLIP that a recipe names, and where it came from.
+
+    Args:
+        recipe: Which.
+        begun: The checkpoint whose CLIP it is instead; None: there is none.
+        device: Where it is to compute.
+        on_note: Told in one line what is about to be downloaded.
+
+    Raises:
+        ModelUnavailableError: It cannot be had, or is not read as many layers deep as the recipe says.
+    """
     name = recipe.model.clip
     if begun is None and name in BACKBONES:
         spec = BACKBONES[name]

@@ -33,6 +33,10 @@ class TokenStore:
     def __init__(self, folder: Path, backbone: ClipBackbone, locate: Callable[[str], Path], scratch: Path) -> None:
         self._folder, self._backbone, self._locate, self._scratch = folder, backbone, locate, scratch
 
+    def path_of(self, video: str) -> Path:
+        """Where a video's tokens are, or will be."""
+        return self._folder / f"{_file_name(video)}.npy"
+
     def tokens(self, video: str, clips_per_second: float, clips: int | None = None) -> Tensor:
         """The tokens of a video, [K, T, P, Dv], float16; from the file, or computed and put there.
 
@@ -44,7 +48,7 @@ class TokenStore:
         Raises:
             UnreadableInputError: The video or the file cannot be read, or holds something else.
         """
-        path = self._folder / f"{_file_name(video)}.npy"
+        path = self.path_of(video)
         if not path.exists():
             make_folder(self._folder)
             film = self._locate(video)

@@ -109,7 +109,7 @@ def gather(dataset: Dataset, folder: Path, recipe: Recipe, backbone: ClipBackbon
     for sample in dataset.samples(folder, recipe.split):
         if sample.video not in videos and len(videos) == recipe.data.videos:
             break
-        if _is_of_use(sample, recipe):
+        if is_of_use(sample, recipe):
             videos.add(sample.video)
             samples.append(sample)
     if not samples:
@@ -131,7 +131,7 @@ def rehearsal(dataset: Dataset, folder: Path, recipe: Recipe, lessons: Lessons) 
     is_there = any((folder / name).exists() for name in names)
     if recipe.test != _VALIDATION or _VALIDATION not in dataset.splits or not is_there:
         return None
-    samples = tuple(one for one in dataset.samples(folder, _VALIDATION) if _is_of_use(one, recipe))
+    samples = tuple(one for one in dataset.samples(folder, _VALIDATION) if is_of_use(one, recipe))
     if not samples:
         return None
 
@@ -144,7 +144,8 @@ def rehearsal(dataset: Dataset, folder: Path, recipe: Recipe, lessons: Lessons) 
     return Rehearsal(dataset, samples, look, find_family("r2"), cache(lessons.read), answer.unit, suppression)
 
 
-def _is_of_use(sample: Sample, recipe: Recipe) -> bool:
+def is_of_use(sample: Sample, recipe: Recipe) -> bool:
+    """Whether a sample is long enough, and says what the recipe's model learns."""
     is_long = sample.duration is None or sample.duration >= recipe.data.shortest
     is_told = sample.windows is not None or (sample.ratings is not None and not recipe.model.boundaries)
     return is_long and is_told

@@ -48,6 +48,7 @@ BAD_INPUT: dict[str, tuple[list[str], int]] = {
     "demo": (["--out", "nowhere/film.mp4"], 2),
     "bench": (["gone.mp4"], 3),
     "eval": (["gone"], 2),
+    "features": (["gone"], 2),
     "train": (["gone"], 2),
     "data": (["gone"], 2),
     "data check": (["gone"], 2),

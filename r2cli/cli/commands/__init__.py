@@ -34,6 +34,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("demo", "Make a one-minute cartoon and find things in it."),
     Row("bench", "Measure how fast r2 is, with your video on your machine."),
     Row("eval", "Measure how good answers are, in the papers' own figures."),
+    Row("features", "Let CLIP look at a data set's videos, ahead of a training."),
     Row("train", "Train a model on a data set, or tune one."),
     Row(
         "data",
