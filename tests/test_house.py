@@ -251,6 +251,7 @@ GUESTS = HEAVY | {
     "imageio_ffmpeg",
     "jinja2",
     "markupsafe",
+    "matplotlib",
     "numpy",
     "platformdirs",
     "resvg_py",

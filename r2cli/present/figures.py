@@ -29,10 +29,15 @@ def figures_table(
     table.add_column("answers of", overflow="fold")
     table.add_column("queries", justify="right")
     for name in columns:
-        table.add_column(name.removeprefix("MR-full-").removeprefix("HL-min-"), justify="right")
+        table.add_column(short_name(name), justify="right")
     for who, queries, figures, spread in listed:
         table.add_row(visible(who), str(queries), *_cells(columns, figures, spread))
     return table
+
+
+def short_name(name: str) -> str:
+    """A measure's official name without what goes without saying."""
+    return name.removeprefix("MR-full-").removeprefix("HL-min-")
 
 
 def _cells(

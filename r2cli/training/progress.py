@@ -53,6 +53,15 @@ def _rows_before(path: Path, start: int) -> list[str]:
     return [heading, *(row for row, step in steps if step.isdigit() and int(step) < start)]
 
 
+def read_table(path: Path) -> dict[str, list[float]]:
+    """What `StepTable` wrote, by columns; nothing where there is no such file."""
+    if not path.exists():
+        return {}
+    with explained(path), path.open(encoding="utf-8", newline="") as file:
+        rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+
+
 def mean_of(recent: Sequence[Mapping[str, float]]) -> str:
     """The mean of every loss over the last steps, for people."""
     means = {name: sum(row[name] for row in recent) / len(recent) for name in recent[0]}

@@ -10,6 +10,7 @@ import typer
 
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.options import Computing, ForceOption, Showing
+from r2cli.cli.plots import plot_figures, require_plot
 from r2cli.errors import CommandLineError
 from r2cli.present.text import visible
 from r2cli.settings import SamplingWay
@@ -53,6 +54,9 @@ class Files:
         Path | None, typer.Option("--annotations", metavar="FILE", help="What is true, if not the set's own.")
     ] = None
     save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Write the model's answers.")] = None
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw the figures, as PNG, SVG or PDF.")
+    ] = None
     force: ForceOption = False
 
 
@@ -86,6 +90,8 @@ def eval(  # noqa: A001 - the command is called so
         raise CommandLineError("no data set", "name one, as in: r2 eval sprites; or --predictions and --annotations")
     if files.annotations is not None and not files.predictions:
         raise CommandLineError("--annotations without --predictions", "name the file with the answers too")
+    if files.plot is not None:
+        require_plot(files.plot, force=files.force)
     chosen = find_dataset(dataset) if dataset else QVHIGHLIGHTS
     folder, split = asking.data or Path("data") / chosen.name, asking.split or chosen.splits[-1]
     talk = Talk(showing.quiet)
@@ -96,6 +102,9 @@ def eval(  # noqa: A001 - the command is called so
     result = sum_up(chosen, folder, split, answers, intervals=ci)
     if not result.rows:
         talk.note(f"what is true of {split} is not published: hand in what --save writes, to have it measured")
+    if files.plot is not None:
+        rows = [(f"{row.who}, {row.kind}" if row.kind else row.who, row.metrics, row.intervals) for row in result.rows]
+        plot_figures(files.plot, f"{chosen.name}, {split}", rows, force=files.force)
     _show(result, showing)
     return 0
 

@@ -4,16 +4,43 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.options import DeviceOption, ForceOption, Showing, default_of
+from r2cli.cli.plots import plot_training, require_plot
 from r2cli.errors import CommandLineError
+from r2cli.training.progress import read_table
 
 _DEVICE = default_of("device")
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where everything lies."""
+
+    SECTION: ClassVar[str] = "Files"
+
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="Where the data set is. Default: data/DATASET.")
+    ] = None
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="For the run and the checkpoint. Default: runs/RECIPE."),
+    ] = None
+    tokens: Annotated[
+        Path | None,
+        typer.Option("--tokens", metavar="DIR", help="For what CLIP sees of the videos. Default: OUT/tokens."),
+    ] = None
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw the run, as PNG, SVG or PDF: losses, and validation."),
+    ] = None
+    force: ForceOption = False
 
 
 def train(
@@ -27,23 +54,12 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, as schedule.epochs=3; may be repeated."),
     ] = None,
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="DIR", help="Where the data set is. Default: data/DATASET.")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="For the run and the checkpoint. Default: runs/RECIPE."),
-    ] = None,
     init: Annotated[
         str, typer.Option("--init", metavar="NAME|FILE", help="Begin as this checkpoint (fine-tuning).")
     ] = "",
-    tokens: Annotated[
-        Path | None,
-        typer.Option("--tokens", metavar="DIR", help="For what CLIP sees of the videos. Default: OUT/tokens."),
-    ] = None,
     device: DeviceOption = _DEVICE,
-    force: ForceOption = False,
     *,
+    files: Files,
     showing: Showing,
 ) -> int:
     """Train a model on a data set, or tune one.
@@ -61,18 +77,23 @@ def train(
     if not recipe:
         raise CommandLineError("no recipe", f"name one of: {', '.join(recipe_names())}; or a .toml file")
     chosen, talk, started = read_recipe(recipe, changes or ()), Talk(showing.quiet), time.monotonic()
-    work = out or Path("runs") / Path(recipe).stem
-    places = Places(data or Path("data") / chosen.dataset, work, tokens or work / "tokens")
+    if files.plot is not None:
+        require_plot(files.plot, force=files.force)
+    work = files.out or Path("runs") / Path(recipe).stem
+    places = Places(files.data or Path("data") / chosen.dataset, work, files.tokens or work / "tokens")
     path = run_recipe(
         chosen,
         places,
         init=init,
         device=device,
-        force=force,
+        force=files.force,
         on_note=talk.note,
         on_report=lambda line: talk.note(f"{time.monotonic() - started:.0f}s  {line}"),
     )
     if path is not None:
+        if files.plot is not None:
+            steps, validation = (read_table(work / f"train{part}.csv") for part in ("", "-validation"))
+            plot_training(files.plot, f"r2 train {recipe}", steps, validation, force=files.force)
         said = json.dumps({"model": str(path), "recipe": chosen.facts()}, indent=2) if showing.as_json else str(path)
         Answer().write(said + "\n")
     return 0

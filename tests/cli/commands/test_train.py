@@ -64,8 +64,9 @@ def steps(path: Path) -> list[int]:
 
 
 def test_a_model_of_ones_own_is_made_used_and_tuned(r2, folder):
-    code, out, err = r2(*arguments(folder, "schedule.epochs=3"))
+    code, out, err = r2(*arguments(folder, "schedule.epochs=3"), "--plot", folder / "run.svg")
     assert code == 0, err
+    assert "video_cal" in (folder / "run.svg").read_text(encoding="utf-8")
     path = Path(out.strip())
     assert path == folder / "run" / "custom.safetensors"
     assert steps(folder / "run" / "train.csv") == list(range(6))  # three queries, two a batch
@@ -83,8 +84,22 @@ def test_a_model_of_ones_own_is_made_used_and_tuned(r2, folder):
     assert f"MR-full-mAP {told['MR-full-mAP']:.1f}" in err
     opened = open_checkpoint(str(path), device="cpu")
     assert opened.model.config.dims == 16
-    code, out, err = r2("eval", "custom", "--data", folder, "--split", "val", "--model", path, "--json", "-q")
+    code, out, err = r2(
+        "eval",
+        "custom",
+        "--data",
+        folder,
+        "--split",
+        "val",
+        "--model",
+        path,
+        "--json",
+        "-q",
+        "--plot",
+        folder / "figures.png",
+    )
     assert (code, err) == (0, "")
+    assert (folder / "figures.png").stat().st_size > 5000
     assert json.loads(out)["rows"][0]["who"] == "custom"
 
     tuned = arguments(folder, "schedule.epochs=1", "schedule.rate=1e-9", out="tuned")
