@@ -90,4 +90,5 @@ def show_table(findings: Sequence[Findings], cuts: Cuts | None = None) -> None:
 
     answer = Answer()
     curves = curve_lines(findings, unicode=answer.shows_unicode, columns=answer.columns)
-    answer.show(moment_table(findings), *([] if cuts is None else cuts.tables()), "", *curves)
+    table = moment_table(findings, unicode=answer.shows_unicode)
+    answer.show(table, *([] if cuts is None else cuts.tables()), "", *curves)

@@ -146,4 +146,5 @@ def _show_table(results: _Results) -> None:
     answer = Answer()
     curves = highlight_curves(results.found, unicode=answer.shows_unicode, columns=answer.columns)
     tables = [] if results.cuts is None else results.cuts.tables()
-    answer.show(highlight_table(results.found), *tables, "", *curves)
+    table = highlight_table(results.found, unicode=answer.shows_unicode)
+    answer.show(table, *tables, "", *curves)
