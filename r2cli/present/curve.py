@@ -12,7 +12,7 @@ from r2cli.findings import Findings, Moment, Saliency
 
 UNICODE_BARS = "▁▂▃▄▅▆▇█"
 ASCII_BARS = "_.:-=+*#"
-_UNICODE_MARKS, _ASCII_MARKS = "│·", "|~"
+_UNICODE_MARKS, _ASCII_MARKS = ("│", "·"), ("|", "~")
 """What stands where a moment begins and ends, and where there is no film any more."""
 _HAIR = 1e-6
 """Clips, or seconds; more than what rounding adds to a time."""
@@ -44,7 +44,8 @@ def moment_drawer(found: Findings, *, unicode: bool) -> Callable[[Moment], str]:
         the highest clip that it touches; where there is no film a mark of its own. Nothing, where the score of clips is
         not known.
     """
-    bars, (edge, nothing) = (UNICODE_BARS, _UNICODE_MARKS) if unicode else (ASCII_BARS, _ASCII_MARKS)
+    bars = UNICODE_BARS if unicode else ASCII_BARS
+    edge, nothing = _UNICODE_MARKS if unicode else _ASCII_MARKS
     scores = np.array([clip.score for clip in found.saliency]).clip(0)
     rate, duration = found.sampling.clips_per_second, found.video.duration
 

@@ -22,6 +22,7 @@ from r2cli.cli.options import Computing, Cutting, LookingOnce, MinScoreOption, T
 from r2cli.cli.order import require_list, require_order
 from r2cli.cli.reading import make_reading, reading_note
 from r2cli.cli.recent import remember
+from r2cli.cli.viewing import Viewing, plan_view
 from r2cli.errors import UnreadableInputError
 from r2cli.export.document import Kind
 from r2cli.findings import DEFAULT_TOP
@@ -58,6 +59,7 @@ def find(
     computing: Computing,
     looking: LookingOnce,
     cutting: Cutting,
+    viewing: Viewing,
     writing: Writing,
 ) -> int:
     """Find the moments of videos that match a sentence.
@@ -77,7 +79,7 @@ def find(
     request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
     reading = make_reading(looking)
     exports = plan_exports(writing, Kind.FINDINGS, force=cutting.force, is_trial=cutting.dry_run)
-    talk, results = Talk(writing.quiet), _Results()
+    view, talk, results = plan_view(viewing), Talk(writing.quiet), _Results()
     readable = probe_all(paths, results.fail, talk)
     if readable:
         remember(readable[-1].path, computing.model)
@@ -89,8 +91,8 @@ def find(
             exports.tell(results.take(list(map(distinct_findings, found)) if cutting.distinct else found, top, least))
         say_what_is_missing(results.everything, least, talk)
     _cut_and_show(request, readable, results, exports, talk)
-    if talk.shows_progress and (note := reading_note(results.reports)):
-        talk.note(note)
+    _say_how_it_was_read(results, talk)
+    view.after(results.selected, talk)
     return results.exit_code(found=any(found.moments for found in results.selected))
 
 
@@ -117,6 +119,11 @@ def _say_what_is_unknown(queries: tuple[str, ...], loaded: LoadedModel, talk: Ta
     from r2cli.tasks.ask import query_notes
 
     for note in dict.fromkeys(note for one in queries for note in query_notes(one, loaded)):
+        talk.note(note)
+
+
+def _say_how_it_was_read(results: _Results, talk: Talk) -> None:
+    if talk.shows_progress and (note := reading_note(results.reports)):
         talk.note(note)
 
 

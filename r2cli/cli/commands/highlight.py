@@ -20,6 +20,7 @@ from r2cli.cli.options import Computing, Cutting, LookingOnce, MinScoreOption
 from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
 from r2cli.cli.subjects import Subject, make_rater, meant, rate_video
+from r2cli.cli.viewing import Viewing, plan_view
 from r2cli.export.document import Kind
 from r2cli.findings import DEFAULT_TOP
 
@@ -60,6 +61,7 @@ def highlight(
     computing: Computing,
     looking: LookingOnce,
     cutting: Cutting,
+    viewing: Viewing,
     writing: Writing,
 ) -> int:
     """Find the best stretches of videos, about anything or not.
@@ -69,7 +71,7 @@ def highlight(
     r2 highlight holiday.mp4 --about "the dog" --top 3 --length 10s
     r2 highlight surf.mp4 --domain surfing --reel best.mp4
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    talk, results = Talk(writing.quiet), _Results()
+    view, talk, results = plan_view(viewing), Talk(writing.quiet), _Results()
     request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
     reading, exports = (
         make_reading(looking),
@@ -86,6 +88,7 @@ def highlight(
             results.found.append(_pick(rated, top, length, min_score, talk))
             exports.tell(results.found[-1:])
     _cut_and_show(request, readable, results, exports, talk)
+    view.after(results.found, talk)
     return results.exit_code(found=any(one.moments for one in results.found))
 
 
