@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from r2cli.findings import Highlight, Highlights, Summary, ranked
 from r2cli.present.curve import moment_drawer
 from r2cli.present.layout import NameTable
+from r2cli.present.links import linked
 from r2cli.present.table import ANY_WIDTH, CURVE, curve_of
 from r2cli.present.text import visible
 from r2cli.timecode import format_time
@@ -22,7 +23,7 @@ def highlight_table(found: Sequence[Highlights], *, unicode: bool = True) -> Nam
         peak = format_time(one.peak) if isinstance(one, Highlight) else ""
         cells = [str(rank), format_time(one.start), format_time(one.end), f"{one.score:.2f}", peak]
         cells.append(draw[id(source)](one))
-        table.add_row(cells, [visible(str(source.video.path))] * several)
+        table.add_row(cells, [linked(source.video.path)] * several)
     return table
 
 

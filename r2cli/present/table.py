@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from r2cli.findings import Findings, ranked
 from r2cli.present.curve import ASCII_BARS, UNICODE_BARS, draw_curve, moment_drawer
 from r2cli.present.layout import NameTable
+from r2cli.present.links import linked
 from r2cli.present.text import visible
 from r2cli.timecode import format_time
 
@@ -42,8 +43,8 @@ def moment_table(findings: Sequence[Findings], *, unicode: bool = True) -> NameT
     for rank, (moment, found) in sorted(rows, key=lambda row: queries.index(row[1][1].query)):
         cells = [str(rank), format_time(moment.start), format_time(moment.end), f"{moment.score:.2f}"]
         cells.append(draw[id(found)](moment))
-        called = [found.query] * several_queries + [str(found.video.path)] * several_videos
-        table.add_row(cells, [visible(name) for name in called])
+        queried, video = [visible(found.query)] * several_queries, [linked(found.video.path)] * several_videos
+        table.add_row(cells, [*queried, *video])
     return table
 
 

@@ -33,7 +33,7 @@ def play(
     In mpv, VLC or ffplay, whichever is there first, or in the program that the setting `player` names.
 
     \b
-    r2 find holiday.mp4 "a dog jumps" --json > findings.json
+    r2 find holiday.mp4 "a dog jumps" --out findings.json
     r2 play findings.json
     r2 play findings.json 3
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
