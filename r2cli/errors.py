@@ -88,10 +88,6 @@ class FFmpegError(R2Error):
     exit_code = ExitCode.FFMPEG
 
 
-class PlayerError(R2Error):
-    """There is no program to play videos with, or it failed."""
-
-
 class R2Warning(UserWarning):
     """Something that r2 says through `warnings` because it is good to know; commands show it as a note."""
 

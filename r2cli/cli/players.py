@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r2cli.cli.console import Talk
-from r2cli.errors import CommandLineError, PlayerError
+from r2cli.errors import CommandLineError, R2Error
 from r2cli.findings import ranked
 from r2cli.settings import given
 from r2cli.timecode import format_time
@@ -51,6 +51,10 @@ _ELSEWHERE = {
     "vlc": ("/Applications/VLC.app/Contents/MacOS/VLC", r"C:\Program Files\VideoLAN\VLC\vlc.exe"),
 }
 """Where installers put them without a word to the search path."""
+
+
+class PlayerError(R2Error):
+    """There is no program to play videos with, or it failed."""
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import typer
 
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.options import JsonOption, QuietOption
-from r2cli.cli.players import find_player
-from r2cli.errors import CommandLineError, ExitCode, FFmpegError, PlayerError
+from r2cli.cli.players import PlayerError, find_player
+from r2cli.errors import CommandLineError, ExitCode, FFmpegError
 from r2cli.settings import SETTINGS, Given, Setting, config_file, given, read_file
 from r2cli.writing import explained, make_folder
 

@@ -71,12 +71,13 @@ def highlight(
     r2 highlight holiday.mp4 --about "the dog" --top 3 --length 10s
     r2 highlight surf.mp4 --domain surfing --reel best.mp4
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    view, talk, results = plan_view(viewing), Talk(writing.quiet), _Results()
+    talk, results = Talk(writing.quiet), _Results()
     request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
     reading, exports = (
         make_reading(looking),
         plan_exports(writing, Kind.HIGHLIGHTS, force=cutting.force, is_trial=cutting.dry_run),
     )
+    view = plan_view(viewing, exports)
     paths, model = meant([*(videos or []), *listing.videos()] or None, computing.model, context, talk)
     readable = probe_all(paths, results.fail, talk)
     warn_of_cartoons(context, model, readable, talk)
