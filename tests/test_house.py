@@ -260,6 +260,7 @@ GUESTS = HEAVY | {
     "resvg_py",
     "rich",
     "safetensors",
+    "textual_image",
     "typer",
     "xxhash",
 }

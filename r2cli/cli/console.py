@@ -164,6 +164,12 @@ class Answer:
         return self._console.width
 
     @property
+    def has_colors(self) -> bool:
+        """Whether what is shown is coloured."""
+        console = self._console
+        return console.color_system is not None and not console.no_color
+
+    @property
     def _console(self) -> Console:
         from rich.console import Console
 

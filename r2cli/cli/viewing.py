@@ -10,6 +10,7 @@ import typer
 
 from r2cli.cli.console import Talk
 from r2cli.cli.players import Player, find_player, moment_of, play
+from r2cli.cli.thumbs import require_pictures, show_thumbs
 from r2cli.errors import CommandLineError
 from r2cli.export.document import Kind
 from r2cli.findings import ranked
@@ -42,6 +43,10 @@ class Viewing:
         ),
     ] = None
 
+    thumbs: Annotated[
+        bool, typer.Option("--thumbs", help="Show the best picture of each moment, where the terminal can.")
+    ] = False
+
 
 @dataclass(frozen=True)
 class Search:
@@ -59,11 +64,12 @@ class View:
     asked: Viewing
     player: Player | None
 
-    def after(self, findings: Sequence[Findings], talk: Talk) -> None:
+    def after(self, findings: Sequence[Findings], videos: Sequence[VideoInfo], talk: Talk) -> None:
         """What is to come after the answer.
 
         Args:
             findings: As they were shown.
+            videos: That they are about.
             talk: Is told what is done.
 
         Raises:
@@ -74,6 +80,8 @@ class View:
             return
         if self.asked.explain is not None:
             moment_of(findings, self.asked.explain)
+        if self.asked.thumbs:
+            show_thumbs(findings, videos, talk)
         if self.player is not None and self.asked.play is not None:
             play(self.player, findings, self.asked.play, talk)
 
@@ -82,11 +90,13 @@ def plan_view(viewing: Viewing, exports: Exports) -> View:
     """See that all is there, before any work is done.
 
     Raises:
-        CommandLineError: An explanation would be of nothing, or have no place.
+        CommandLineError: An explanation would be of nothing, or something has no place.
         PlayerError: There is no player.
     """
     if viewing.explain is not None:
         _require_place(exports)
+    if viewing.thumbs:
+        require_pictures(exports)
     return View(viewing, None if viewing.play is None else find_player())
 
 

@@ -91,7 +91,7 @@ def find(
         results.explanation = explain_found(viewing.explain, results.selected, search, least, talk)
     _cut_and_show(request, readable, results, exports, talk)
     _say_how_it_was_read(results, talk)
-    view.after(results.selected, talk)
+    view.after(results.selected, readable, talk)
     return results.exit_code(found=any(found.moments for found in results.selected))
 
 

@@ -89,7 +89,7 @@ def highlight(
             results.found.append(_pick(rated, top, length, min_score, talk))
             exports.tell(results.found[-1:])
     _cut_and_show(request, readable, results, exports, talk)
-    view.after(results.found, talk)
+    view.after(results.found, readable, talk)
     return results.exit_code(found=any(one.moments for one in results.found))
 
 
