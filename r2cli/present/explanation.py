@@ -17,8 +17,9 @@ _CLIPS = (
     "well the clip, as the model sees it, fits the query (-1 to 1):"
 )
 _LAYERS = (
-    "The model goes through CLIP from its last layer, which knows things, to earlier ones, which know shapes. How much "
-    "of each it takes in is its own, whatever the query; what should fit the query better in the moment than elsewhere:"
+    "The model goes through CLIP from its last layer, which knows things, to earlier ones, which know shapes: how much "
+    "of each it takes in (its own way, whatever the query), and how well the layer fits the query, in the moment and "
+    "elsewhere:"
 )
 _MOST_CLIPS = 10
 """Rows; of a longer moment they are its best clips, in order of time."""
@@ -91,7 +92,7 @@ def _clip_table(clips: Sequence[ClipFacts]) -> NameTable:
 
 
 def _layer_table(told: Explanation) -> NameTable:
-    table = NameTable(("CLIP's layer", "taken in", "fits query in moment", "elsewhere"), left=("CLIP's layer",))
+    table = NameTable(("CLIP's layer", "taken in", "fits in moment", "elsewhere"), left=("CLIP's layer",))
     for one in told.layers:
         name = "last" if one.layer == 1 else f"last - {one.layer - 1}"
         table.add_row([name, f"{one.gate:.0%}", _figure(one.inside), _figure(one.outside)])
