@@ -24,7 +24,9 @@ _INSTALL = "install mpv (https://mpv.io), VLC or FFmpeg's ffplay, or name anothe
 
 
 def _mpv(film: Path, start: float, end: float) -> list[str]:
-    return ["--msg-level=all=error", "--ytdl=no", f"--start={start:.3f}", f"--end={end:.3f}", "--", str(film)]
+    # This film alone, with r2's times: nothing that it links to, and not where somebody once left it.
+    alone = ["--ytdl=no", "--ordered-chapters=no", "--resume-playback=no", "--save-position-on-quit=no"]
+    return ["--msg-level=all=error", *alone, f"--start={start:.3f}", f"--end={end:.3f}", "--", str(film)]
 
 
 def _vlc(film: Path, start: float, end: float) -> list[str]:

@@ -55,6 +55,8 @@ class Search:
     videos: Sequence[VideoInfo]
     loaded: LoadedModel
     reading: Reading
+    threshold: float
+    """The least score of a moment that is shown."""
 
 
 @dataclass(frozen=True)
@@ -112,15 +114,14 @@ def _require_place(exports: Exports) -> None:
 
 
 def explain_found(
-    rank: int | None, selected: Sequence[Findings], search: Search, threshold: float, talk: Talk
+    rank: int | None, selected: Sequence[Findings], search: Search | None, talk: Talk
 ) -> Explanation | None:
     """Say what made the score of the moment of a rank; None where nobody asked, or there is none.
 
     Args:
         rank: Its place among all that are shown.
         selected: As they are shown.
-        search: How they were found.
-        threshold: The least score of a moment that is shown.
+        search: How they were found; None: no video could be read.
         talk: Shows how far the video has been read once more, where nothing of it was kept.
 
     Raises:
@@ -131,11 +132,11 @@ def explain_found(
     from r2cli.video import clip_count
 
     known = ranked(selected)
-    if rank is None or rank > len(known):
+    if rank is None or search is None or rank > len(known):
         return None
     moment, found = known[rank - 1]
     video = next(one for one in search.videos if one.path == found.video.path)
     clips = clip_count(video.duration, search.loaded.checkpoint.clips_per_second)
     with talk.progress(video.path.name, clips) as on_progress:
         memory = remember_video(video, search.loaded, search.reading, on_progress)
-    return explain(memory.encoded, found.query, moment, rank=rank, threshold=threshold)
+    return explain(memory.encoded, found.query, moment, rank=rank, threshold=search.threshold)

@@ -47,6 +47,19 @@ def test_a_file_of_json_beside_the_table(r2, films, tmp_path):
     assert r2("export", tmp_path / "a.json", "--format", "csv")[0] == 0, "who does not know the field reads the rest"
 
 
+def test_the_answer_is_there_even_if_it_cannot_be_explained(r2, films, monkeypatch):
+    from r2cli.errors import R2Error
+    from r2cli.tasks import explain
+
+    def refuse(*arguments, **options):
+        raise R2Error("another score", "add --device cpu")
+
+    monkeypatch.setattr(explain, "explain", refuse)
+    code, out, err = r2("find", films / "short.mp4", "a dog jumps", "--explain", "1")
+    assert (code, err) == (2, "r2: another score - add --device cpu\n")
+    assert out == r2("find", films / "short.mp4", "a dog jumps")[1]
+
+
 def test_what_cannot_be_explained_is_one_line(r2, films):
     code, out, err = r2("highlight", films / "short.mp4", "--explain", "1")
     assert (code, out) == (2, "")

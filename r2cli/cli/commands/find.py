@@ -22,7 +22,7 @@ from r2cli.cli.options import Computing, Cutting, LookingOnce, MinScoreOption, T
 from r2cli.cli.order import require_list, require_order
 from r2cli.cli.reading import make_reading, reading_note
 from r2cli.cli.recent import remember
-from r2cli.cli.viewing import Search, Viewing, explain_found, plan_view
+from r2cli.cli.viewing import Search, View, Viewing, explain_found, plan_view
 from r2cli.errors import UnreadableInputError
 from r2cli.export.document import Kind
 from r2cli.findings import DEFAULT_TOP
@@ -87,9 +87,8 @@ def find(
         for found in _search_all(readable, asked, loaded, reading, results, talk):
             exports.tell(results.take(list(map(distinct_findings, found)) if cutting.distinct else found, top, least))
         say_what_is_missing(results.everything, least, talk)
-        search = Search(readable, loaded, reading)
-        results.explanation = explain_found(viewing.explain, results.selected, search, least, talk)
-    _cut_and_show(request, readable, results, exports, talk)
+        results.search = Search(readable, loaded, reading, least)
+    _cut_and_show(request, view, readable, results, exports, talk)
     _say_how_it_was_read(results, talk)
     view.after(results.selected, readable, talk)
     return results.exit_code(found=any(found.moments for found in results.selected))
@@ -102,6 +101,8 @@ class _Results(Failures):
     everything: list[Findings] = field(default_factory=list)
     selected: list[Findings] = field(default_factory=list)
     cuts: Cuts | None = None
+    search: Search | None = None
+    """How they were found; None: no video could be read."""
     explanation: Explanation | None = None
     reports: list[ReadingReport] = field(default_factory=list)
 
@@ -142,13 +143,14 @@ def _least(loaded: LoadedModel, min_score: float | None) -> float:
 
 
 def _cut_and_show(
-    request: CutRequest, videos: list[VideoInfo], results: _Results, exports: Exports, talk: Talk
+    request: CutRequest, view: View, videos: list[VideoInfo], results: _Results, exports: Exports, talk: Talk
 ) -> None:
     try:
         if not request.is_empty:
             results.cuts = Cuts()
             known = {video.path: video for video in videos}
             make_cuts(request, results.selected, known, results.cuts, talk, results.fail)
+        results.explanation = explain_found(view.asked.explain, results.selected, results.search, talk)
     finally:
         _show(results, exports, talk)
 

@@ -70,8 +70,9 @@ def saved(tmp_path, films):
 
 def expected(name: str, film: Path) -> list[str]:
     quiet = ["-hide_banner", "-loglevel", "error", "-nostats", "-autoexit", "-protocol_whitelist", "file"]
+    alone = ["--ytdl=no", "--ordered-chapters=no", "--resume-playback=no", "--save-position-on-quit=no"]
     return {
-        "mpv": ["--msg-level=all=error", "--ytdl=no", "--start=4.000", "--end=6.000", "--", str(film)],
+        "mpv": ["--msg-level=all=error", *alone, "--start=4.000", "--end=6.000", "--", str(film)],
         "vlc": ["--quiet", "--play-and-exit", "--start-time=4.000", "--stop-time=6.000", film.as_uri()],
         "ffplay": [*quiet, "-ss", "4.000", "-t", "2.000", "-i", f"file:{film}"],
     }[name]
@@ -181,7 +182,7 @@ def test_find_plays_after_its_answer(r2, put, told, films):
     code, out, err = r2("find", films / "short.mp4", "a dog jumps", "--play", "2", "--json")
     assert code == 0
     moment = json.loads(out)["results"][0]["moments"][1]
-    assert told()[3:5] == [f"--start={moment['start']:.3f}", f"--end={moment['end']:.3f}"]
+    assert told()[6:8] == [f"--start={moment['start']:.3f}", f"--end={moment['end']:.3f}"]
     assert told()[-1] == str(films / "short.mp4")
     assert "mpv plays moment 2, " in err
     code, out, err = r2("find", films / "short.mp4", "a dog jumps", "--play", "99")
