@@ -64,6 +64,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("sampling", "which pictures to look at", "auto", choices=get_args(SamplingWay), has_flag=True),
         Setting("hwaccel", "what decodes videos instead of the processor", "none", has_flag=True),
         Setting("ffmpeg", "the ffmpeg program", ""),
+        Setting("player", "what plays moments", ""),
         Setting(
             "models_dir",
             "model files put there by hand",

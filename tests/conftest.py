@@ -54,7 +54,7 @@ def no_user_settings(monkeypatch, tmp_path_factory):
     """Whoever runs the tests may have settings of their own, and caches that the tests must not touch."""
     for name in ("R2_DEBUG", "R2_FFMPEG", "NO_COLOR", "FORCE_COLOR", "R2_MODELS_DIR", "HF_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("R2_MODEL", "R2_DEVICE", "R2_PRECISION", "R2_SAMPLING", "R2_HWACCEL", "R2_CACHE_LIMIT"):
+    for name in ("R2_MODEL", "R2_DEVICE", "R2_PRECISION", "R2_SAMPLING", "R2_HWACCEL", "R2_CACHE_LIMIT", "R2_PLAYER"):
         monkeypatch.delenv(name, raising=False)
     # Of its own for each test: nothing is answered out of what another test computed, said or asked. None of them is
     # made here: most tests keep nothing.

@@ -13,6 +13,7 @@ from r2cli.findings import Moment
 from r2cli.timecode import format_time
 
 if TYPE_CHECKING:
+    from r2cli.explanation import Explanation
     from r2cli.findings import Findings, Moment
 
 
@@ -82,12 +83,15 @@ def document_of(
     return Document(tuple(findings), tuple(failed), clips, reel, kind)
 
 
-def show_table(findings: Sequence[Findings], cuts: Cuts | None = None) -> None:
-    """Moments in a table, what was cut of them, and curves; nothing, where nothing was found."""
+def show_table(findings: Sequence[Findings], cuts: Cuts | None = None, explanation: Explanation | None = None) -> None:
+    """Moments in a table, what was cut of them, curves, and why one is there; nothing, where nothing was found."""
     if not any(found.moments for found in findings):
         return
+    from r2cli.present.explanation import explanation_parts
     from r2cli.present.table import curve_lines, moment_table
 
     answer = Answer()
     curves = curve_lines(findings, unicode=answer.shows_unicode, columns=answer.columns)
-    answer.show(moment_table(findings), *([] if cuts is None else cuts.tables()), "", *curves)
+    table = moment_table(findings, unicode=answer.shows_unicode)
+    told = [] if explanation is None else explanation_parts(explanation)
+    answer.show(table, *([] if cuts is None else cuts.tables()), "", *curves, *told)

@@ -135,11 +135,14 @@ class Answer:
             out.flush()
 
     def show(self, *renderables: RenderableType) -> None:
-        """Something for people to look at, in colour where that is welcome."""
+        """Something for people to look at, in colour where that is welcome; with links on a terminal alone."""
+        from r2cli.present.links import Unlinked
+
         console = self._console
         with console.capture() as captured:  # rich would end the process at a closed pipe
             for renderable in renderables:
-                console.print(renderable)
+                is_plain = self.is_watched or isinstance(renderable, str)
+                console.print(renderable if is_plain else Unlinked(renderable))
         self.write(captured.get())
 
     @property
@@ -159,6 +162,12 @@ class Answer:
     def columns(self) -> int:
         """Of the terminal; of anything else as many as anybody could want."""
         return self._console.width
+
+    @property
+    def has_colors(self) -> bool:
+        """Whether what is shown is coloured."""
+        console = self._console
+        return console.color_system is not None and not console.no_color
 
     @property
     def _console(self) -> Console:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r2cli.cli.inputs import STANDARD_INPUT, name_of, read_whole
+from r2cli.errors import UnreadableInputError
 from r2cli.export.json.saved import read_json
 
 if TYPE_CHECKING:
@@ -14,6 +15,21 @@ if TYPE_CHECKING:
 _LARGEST_FILE = 256_000_000
 """Bytes; more than a year of film needs."""
 _HINT = "save findings with: r2 find VIDEO QUERY --json > findings.json"
+
+
+def require_video(path: Path, document: Document) -> None:
+    """See that a video of a document is there; a relative path is explained.
+
+    Raises:
+        UnreadableInputError: It is not.
+    """
+    if path.is_absolute() or document.locate(path) is not None:
+        return
+    places = [Path.cwd(), *([] if document.folder is None else [document.folder.absolute()])]
+    raise UnreadableInputError(
+        f"{path}: there is no such file in {' or '.join(dict.fromkeys(map(str, places)))}",
+        "go to the folder in which it was searched, or put the findings there",
+    )
 
 
 def read_document(file: Path) -> Document:

@@ -16,6 +16,7 @@ from r2cli.cli.console import Answer, Talk, write_line
 from r2cli.cli.cutting import Cuts, cut_request, make_cuts
 from r2cli.cli.exporting import Writing, plan_exports
 from r2cli.cli.options import Cutting
+from r2cli.cli.players import find_player, play
 from r2cli.errors import CommandLineError, ExitCode, NameTakenError, R2Error, UnreadableInputError
 from r2cli.export.document import Document, Kind
 from r2cli.export.json.lines import write_line as as_line
@@ -199,6 +200,12 @@ def _cut(session: Session, *, clips: Path | None = None, reel: Path | None = Non
         session.show_cuts(cuts)
 
 
+def _play(session: Session, argument: str) -> None:
+    if not (argument.isascii() and argument.isdigit()):
+        raise CommandLineError(f"{argument!r} is no rank of a moment", "as in: :play 2")
+    play(find_player(), session.last, int(argument[:9]), session.talk)
+
+
 def _help(session: Session, argument: str) -> None:
     typed = {f"{name} {command.argument}".strip(): command.about for name, command in COMMANDS.items()}
     width = max(map(len, typed))
@@ -217,6 +224,7 @@ COMMANDS: dict[str, Command] = {
     ":reel": Command("FILE", ":reel dogs.mp4", "join the moments of the last answer into one film", _make_reel),
     ":json": Command("FILE", ":json dogs.json", "write the last answer to a file, for r2 cut", _write_json),
     ":export": Command("FILE", ":export dogs.csv", "write it in the format of the file's suffix", _export),
+    ":play": Command("N", ":play 2", "play the moment of that rank, in mpv, VLC or ffplay", _play),
     ":help": Command("", "", "show this", _help),
     ":quit": Command("", "", "end; so does Ctrl-D", lambda session, argument: None),
 }

@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 
 from r2cli.cuts import Clip, Reel
+from r2cli.explanation import Explanation
 from r2cli.findings import Findings, Highlights, SourceMedia, Summary
 
 
@@ -63,6 +64,8 @@ class Document:
     command: tuple[str, ...] = ()
     """What was typed, word by word."""
     written: datetime | None = None
+    explanation: Explanation | None = None
+    """Why one of the moments has its score; only JSON tells it."""
     pad: float = 0.0
     """Seconds of handle before and after each moment, in formats for editing programs."""
 

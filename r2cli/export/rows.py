@@ -9,7 +9,7 @@ from pathlib import Path
 
 from r2cli.export.document import Document, Kind
 from r2cli.export.text import words
-from r2cli.findings import Highlight, ranked
+from r2cli.findings import Findings, Highlight, Moment, ranked
 
 
 @dataclass(frozen=True)
@@ -83,3 +83,12 @@ def _cuts(document: Document) -> Iterator[Row]:
         for rank, (part, end) in enumerate(zip(reel.parts, ends, strict=False), start=1):
             # A reel is a film of its own: its parts are told in its time.
             yield Row(rank, reel.path, "", part.at, end, duration=reel.duration, title=part.video.stem)
+
+
+def peak_of(moment: Moment, findings: Findings) -> float:
+    """When a moment is at its best: its peak, or where the query's saliency is highest in it, s."""
+    if isinstance(moment, Highlight):
+        return moment.peak
+    inside = [clip for clip in findings.saliency if moment.start <= clip.time <= moment.end]
+    best = max(inside, key=lambda clip: clip.score, default=None)
+    return (moment.start + moment.end) / 2 if best is None else best.time

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from r2cli.export.document import Document
 from r2cli.export.lettering import lettering, shortened
-from r2cli.export.report.page import peak_of
-from r2cli.export.rows import Row, rows_of
+from r2cli.export.rows import Row, peak_of, rows_of
 from r2cli.export.text import words
 from r2cli.findings import Findings, ranked
 from r2cli.timecode import format_time

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+    from r2cli.models.trace import Trace
+
 T: Final = "T"
 """Stands in the shape of an array for the number of clips in its window."""
 Task = Literal["moments", "highlights"]
@@ -216,6 +218,11 @@ class Family(ABC, Generic[Net, Shape]):
         Returns:
             One prediction per window, in order of the memories; in seconds from the window's first clip.
         """
+
+    def trace(self, model: Net, memories: Sequence[Memory], query: Tensor, *, clips_per_second: float) -> list[Trace]:
+        """`ask` once more, with what the answers come from; empty where a family does not say."""
+        del model, memories, query, clips_per_second
+        return []
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from r2cli.cache import CachedVideo, CacheInfo, Freed
 from r2cli.files import readable_size
+from r2cli.present.links import linked
 from r2cli.present.text import visible
 
 _UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"))
@@ -34,9 +35,9 @@ def entry_table(entries: Sequence[CachedVideo]) -> Table:
     table.add_column("video", overflow="fold")
     now = time.time()
     for entry in entries:
-        video = "unknown" if entry.video is None else visible(str(entry.video))
+        video = Text("unknown") if entry.video is None else Text("").append(linked(entry.video))
         cells = [entry.model, entry.sampling, str(entry.clips), readable_size(entry.bytes), _ago(now - entry.used)]
-        table.add_row(*map(Text, map(visible, cells)), Text(video if entry.is_complete else f"{video} (not finished)"))
+        table.add_row(*map(Text, map(visible, cells)), video if entry.is_complete else video.append(" (not finished)"))
     return table
 
 

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
 from r2cli.files import readable_size
 from r2cli.present.layout import NameTable
+from r2cli.present.links import linked
 from r2cli.present.text import visible
 from r2cli.timecode import format_time
 
@@ -23,7 +26,7 @@ def clip_table(clips: Sequence[Clip]) -> NameTable:
     table = NameTable(("rank", "asked", "actual", "cut"), ("clip",), left=("asked", "actual", "cut"))
     for clip in clips:
         cells = [str(clip.rank), _span(clip.asked_start, clip.asked_end), _span(clip.start, clip.end), clip.mode.value]
-        table.add_row(cells, [visible(str(clip.path))])
+        table.add_row(cells, [linked(clip.path)])
     return table
 
 
@@ -34,15 +37,15 @@ def reel_table(reel: Reel) -> NameTable:
     table = NameTable(headers, ("video",) * several, left=headers)
     for part in reel.parts:
         cells = [format_time(part.at, _DECIMALS), _span(part.asked_start, part.asked_end), _span(part.start, part.end)]
-        table.add_row(cells, [visible(str(part.video))] * several)
+        table.add_row(cells, [linked(part.video)] * several)
     return table
 
 
-def reel_line(reel: Reel) -> str:
+def reel_line(reel: Reel) -> Text:
     """A reel in a line: where it is, how long, and its format."""
     rate = f"{float(reel.rate):.2f}".rstrip("0").rstrip(".")
     shape = f"{reel.width}x{reel.height}, {rate} pictures per second"
-    return f"{visible(str(reel.path))}: {format_time(reel.duration, _DECIMALS)}, {shape}"
+    return Text.assemble(linked(reel.path), f": {format_time(reel.duration, _DECIMALS)}, {shape}")
 
 
 def trial_lines(films: Iterable[tuple[Path, float, float]]) -> list[str]:

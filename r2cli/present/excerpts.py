@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from r2cli.findings import Highlight, Highlights, Summary, ranked
+from r2cli.present.curve import moment_drawer
 from r2cli.present.layout import NameTable
-from r2cli.present.table import ANY_WIDTH, curve_of
+from r2cli.present.links import linked
+from r2cli.present.table import ANY_WIDTH, CURVE, curve_of
 from r2cli.present.text import visible
 from r2cli.timecode import format_time
 
 
-def highlight_table(found: Sequence[Highlights]) -> NameTable:
-    """The best stretches of all videos in one ranking."""
+def highlight_table(found: Sequence[Highlights], *, unicode: bool = True) -> NameTable:
+    """The best stretches of all videos in one ranking, each with its curve where there is room for them."""
     several = len(found) > 1
-    table = NameTable(("rank", "start", "end", "score", "peak"), ("video",) * several)
+    headers = ("rank", "start", "end", "score", "peak", CURVE)
+    table = NameTable(headers, ("video",) * several, spare=1)
+    draw = {id(one): moment_drawer(one, unicode=unicode) for one in found}
     for rank, (one, source) in enumerate(ranked(found), start=1):
         peak = format_time(one.peak) if isinstance(one, Highlight) else ""
         cells = [str(rank), format_time(one.start), format_time(one.end), f"{one.score:.2f}", peak]
-        table.add_row(cells, [visible(str(source.video.path))] * several)
+        cells.append(draw[id(source)](one))
+        table.add_row(cells, [linked(source.video.path)] * several)
     return table
 
 

@@ -23,27 +23,34 @@ class NameTable:
         headers: Of the short cells.
         names: Headers of the names, which come last.
         left: Headers of cells that begin at the left; the others end at the right.
+        spare: How many of the short cells, the last ones, are left out unless everything stands in a line with them.
     """
 
-    def __init__(self, headers: Sequence[str], names: Sequence[str] = (), *, left: Sequence[str] = ()) -> None:
+    def __init__(
+        self, headers: Sequence[str], names: Sequence[str] = (), *, left: Sequence[str] = (), spare: int = 0
+    ) -> None:
         self.headers, self.names, self.left = tuple(headers), tuple(names), frozenset(left)
-        self.rows: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+        self.spare = spare
+        self.rows: list[tuple[tuple[str, ...], tuple[Text, ...]]] = []
 
-    def add_row(self, cells: Sequence[str], names: Sequence[str] = ()) -> None:
+    def add_row(self, cells: Sequence[str], names: Sequence[str | Text] = ()) -> None:
         """One more row; what a terminal would obey is spelled out already."""
-        self.rows.append((tuple(cells), tuple(names)))
+        self.rows.append((tuple(cells), tuple(Text(name) if isinstance(name, str) else name for name in names)))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """A plain table where there is room for one."""
         widths = self._widths(self.headers, [cells for cells, _ in self.rows])
-        named = [min(_LEAST, width) for width in self._widths(self.names, [names for _, names in self.rows])]
-        if sum(widths) + sum(named) + _GAP * (len(widths) + len(named) - 1) <= options.max_width:
+        named = self._widths(self.names, [[name.plain for name in names] for _, names in self.rows])
+        if self.spare and _wide(widths, named) > options.max_width:
+            yield self._without_spare()
+            return
+        if _wide(widths, [min(_LEAST, width) for width in named]) <= options.max_width:
             yield self._table(self.headers, [cells for cells, _ in self.rows], names=True)
             return
         shown = self._fitting(widths, options.max_width)
         heads = self._table(self.headers[:shown], [cells[:shown] for cells, _ in self.rows], names=False)
         below = [
-            [*map(" ".join, zip(self.headers[shown:], cells[shown:], strict=True)), *names]
+            [*map(Text, map(" ".join, zip(self.headers[shown:], cells[shown:], strict=True))), *names]
             for cells, names in self.rows
         ]
         lines = console.render_lines(heads, options.update(width=options.max_width), pad=False)
@@ -51,7 +58,12 @@ class NameTable:
             yield from line
             yield Text("")
             for one in rest:
-                yield Padding(Text(one, overflow="fold"), (0, 0, 0, 2))
+                yield Padding(Text("", overflow="fold").append(one), (0, 0, 0, 2))
+
+    def _without_spare(self) -> NameTable:
+        table = NameTable(self.headers[: -self.spare], self.names, left=tuple(self.left))
+        table.rows = [(cells[: -self.spare], names) for cells, names in self.rows]
+        return table
 
     def _fitting(self, widths: Sequence[int], room: int) -> int:
         """How many of the short cells fit into a line; one at least."""
@@ -68,5 +80,10 @@ class NameTable:
         for header in self.names if names else ():
             table.add_column(header, overflow="fold")
         for cells, (_, called) in zip(rows, self.rows, strict=True):
-            table.add_row(*map(Text, cells), *map(Text, called if names else ()))  # not str: it may look like markup
+            table.add_row(*map(Text, cells), *(called if names else ()))  # not str: it may look like markup
         return table
+
+
+def _wide(widths: Sequence[int], named: Sequence[int]) -> int:
+    """Columns of a line with all of these cells."""
+    return sum(widths) + sum(named) + _GAP * (len(widths) + len(named) - 1)

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from r2cli.findings import Findings, ranked
-from r2cli.present.curve import ASCII_BARS, UNICODE_BARS, draw_curve
+from r2cli.present.curve import ASCII_BARS, UNICODE_BARS, draw_curve, moment_drawer
 from r2cli.present.layout import NameTable
+from r2cli.present.links import linked
 from r2cli.present.text import visible
 from r2cli.timecode import format_time
 
+CURVE = "curve"
 CURVE_WIDTH = 60
 _NARROWEST = 20
 """Columns of a curve, unless the terminal leaves less."""
@@ -19,20 +21,30 @@ ANY_WIDTH = 10_000
 """Columns of an output that is not a terminal: nothing is ever wrapped or cut for a file or a pipe."""
 
 
-def moment_table(findings: Sequence[Findings]) -> NameTable:
-    """Moments of all videos and queries in one ranking, best first.
+def moment_table(findings: Sequence[Findings], *, unicode: bool = True) -> NameTable:
+    """Moments of all videos and queries in one ranking, best first, each with its curve where there is room for them.
 
     Which video and which query a row is about is said where there are several. With several queries the rows of each
     stand together, in the order of the queries; the rank is the place among all, as `r2 cut --ranks` takes it.
+
+    Args:
+        findings: One per video and query.
+        unicode: Whether block characters can be shown.
     """
     queries = list(dict.fromkeys(found.query for found in findings))
     several_queries, several_videos = len(queries) > 1, len(findings) > len(queries)
-    table = NameTable(("rank", "start", "end", "score"), ("query",) * several_queries + ("video",) * several_videos)
+    headers, names = (
+        ("rank", "start", "end", "score", CURVE),
+        ("query",) * several_queries + ("video",) * several_videos,
+    )
+    table = NameTable(headers, names, spare=1)
+    draw = {id(found): moment_drawer(found, unicode=unicode) for found in findings}
     rows = list(enumerate(ranked(findings), start=1))
     for rank, (moment, found) in sorted(rows, key=lambda row: queries.index(row[1][1].query)):
         cells = [str(rank), format_time(moment.start), format_time(moment.end), f"{moment.score:.2f}"]
-        names = [found.query] * several_queries + [str(found.video.path)] * several_videos
-        table.add_row(cells, [visible(name) for name in names])
+        cells.append(draw[id(found)](moment))
+        queried, video = [visible(found.query)] * several_queries, [linked(found.video.path)] * several_videos
+        table.add_row(cells, [*queried, *video])
     return table
 
 

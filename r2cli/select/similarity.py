@@ -38,12 +38,23 @@ def weigh_similarity(
     """
 
     def rescored(moment: Moment) -> Moment:
-        first = min(int(moment.start * clips_per_second), len(similarity) - 1)
-        last = max(math.ceil(moment.end * clips_per_second), first + 1)
-        odds = _logit(moment.score) + weight * (float(similarity[first:last].max()) - level)
+        nearest = float(similarity[most_similar(moment, similarity, clips_per_second)])
+        odds = _logit(moment.score) + weight * (nearest - level)
         return Moment(moment.start, moment.end, 1 / (1 + math.exp(-odds)))
 
     return sorted(map(rescored, moments), key=lambda moment: (-moment.score, moment.start, moment.end))
+
+
+def clips_of(moment: Moment, clips: int, clips_per_second: float) -> range:
+    """Which clips of so many a moment touches; one at least."""
+    first = min(int(moment.start * clips_per_second), clips - 1)
+    return range(first, min(max(math.ceil(moment.end * clips_per_second), first + 1), clips))
+
+
+def most_similar(moment: Moment, similarity: NDArray[np.float64], clips_per_second: float) -> int:
+    """The clip of a moment that shows most of the query; among equals the first."""
+    clips = clips_of(moment, len(similarity), clips_per_second)
+    return clips[int(similarity[clips.start : clips.stop].argmax())]
 
 
 def _logit(score: float) -> float:

@@ -8,13 +8,14 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from r2cli.errors import ArgumentError, shortened
 from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
 from r2cli.memory import Chunk, EncodedVideo, compute
 from r2cli.models.family import Prediction
 from r2cli.select.merge import WindowAnswer, merge_moments, merge_saliency
+from r2cli.select.postprocess import Suppression, select_moments
+from r2cli.select.similarity import weigh_similarity
 from r2cli.select.spans import Floats
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Asked:
 
     def __init__(self, query: str, model: LoadedModel) -> None:
         self.query, self.model = query, model
-        self._answers: list[WindowAnswer] = []
+        self.answers: list[WindowAnswer] = []
 
     @cached_property
     def tokens(self) -> Tensor:
@@ -53,12 +54,12 @@ class Asked:
             return self.model.family.ask(self.model.model, memories, query, clips_per_second=rate)
 
         for window, said in zip(chunk.windows, compute(self.model, predict), strict=True):
-            self._answers.append(WindowAnswer(window, _floats(said.boundary), _floats(said.saliency)))
+            self.answers.append(WindowAnswer(window, _floats(said.boundary), _floats(said.saliency)))
 
     def conclude(self, encoded: EncodedVideo) -> Findings:
         """The one answer out of those of all windows."""
         checkpoint, extent, video = self.model.checkpoint, encoded.extent, encoded.video
-        scores = merge_saliency(self._answers, extent.clips)
+        scores = merge_saliency(self.answers, extent.clips)
         times = (np.arange(extent.clips) + 0.5) / extent.clips_per_second
         return Findings(
             query=self.query,
@@ -69,16 +70,37 @@ class Asked:
             saliency=tuple(map(Saliency, times.tolist(), scores.tolist())),
         )
 
-    def _moments(self, encoded: EncodedVideo) -> list[Moment]:
-        from r2cli.select.postprocess import select_moments
+    def said(self, encoded: EncodedVideo) -> list[Moment]:
+        """What the windows say, on one time line; best first."""
+        return self._selected(encoded, None)
 
-        checkpoint, extent = self.model.checkpoint, encoded.extent
-        alone = len(self._answers) == 1 and len(self._answers[0].window) == extent.clips
-        boundary = self._answers[0].boundary if alone else merge_moments(self._answers, extent)
-        moments = select_moments(boundary, extent.end, unit=checkpoint.unit, suppression=checkpoint.suppression)
+    def kept(self, encoded: EncodedVideo) -> list[Moment]:
+        """What is left of it where moments overlap."""
+        return self._selected(encoded, self.model.checkpoint.suppression)
+
+    def similarity(self, encoded: EncodedVideo) -> Floats:
+        """How near CLIP alone finds every clip's picture to the query, [T]."""
+        (embedded,) = compute(self.model, lambda: self.model.backbone.embed_queries([self.query])).cpu().numpy()
+        similarity: Floats = (encoded.embeddings @ embedded).astype(np.float64)
+        return similarity
+
+    def _selected(self, encoded: EncodedVideo, suppression: Suppression | None) -> list[Moment]:
+        extent = encoded.extent
+        alone = len(self.answers) == 1 and len(self.answers[0].window) == extent.clips
+        boundary = self.answers[0].boundary if alone else merge_moments(self.answers, extent)
+        return select_moments(boundary, extent.end, unit=self.model.checkpoint.unit, suppression=suppression)
+
+    def _moments(self, encoded: EncodedVideo) -> list[Moment]:
+        checkpoint, moments = self.model.checkpoint, self.kept(encoded)
         if not checkpoint.similarity_weight:
             return moments
-        return _weigh_similarity(moments, self.query, self.model, encoded.embeddings)
+        return weigh_similarity(
+            moments,
+            self.similarity(encoded),
+            checkpoint.clips_per_second,
+            weight=checkpoint.similarity_weight,
+            level=checkpoint.similarity_level,
+        )
 
 
 def _floats(tensor: Tensor) -> Floats:
@@ -89,22 +111,6 @@ def read_query(query: str, model: LoadedModel) -> Tensor:
     """What a model needs of a query, on its device."""
     tokens: Tensor = model.family.read_query(model.model, model.backbone, query)
     return tokens
-
-
-def _weigh_similarity(
-    moments: list[Moment], query: str, model: LoadedModel, embeddings: NDArray[np.float32]
-) -> list[Moment]:
-    from r2cli.select.similarity import weigh_similarity
-
-    checkpoint = model.checkpoint
-    (embedded,) = compute(model, lambda: model.backbone.embed_queries([query])).cpu().numpy()
-    return weigh_similarity(
-        moments,
-        (embeddings @ embedded).astype(np.float64),
-        checkpoint.clips_per_second,
-        weight=checkpoint.similarity_weight,
-        level=checkpoint.similarity_level,
-    )
 
 
 def read_queries(asked: Sequence[Asked], model: LoadedModel) -> None:

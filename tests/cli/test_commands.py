@@ -26,6 +26,7 @@ MUTE = {
     "demo",
     "completion",
     "shell",
+    "play",
     "models path",
     "models pull",
     "models verify",
@@ -45,6 +46,7 @@ BAD_INPUT: dict[str, tuple[list[str], int]] = {
     "shell": (["gone.mp4"], 3),
     "cut": (["gone.json", "--clips", "clips"], 3),
     "export": (["gone.json", "--format", "json"], 3),
+    "play": (["gone.json"], 3),
     "demo": (["--out", "nowhere/film.mp4"], 2),
     "bench": (["gone.mp4"], 3),
     "eval": (["gone"], 2),
@@ -162,7 +164,16 @@ def test_the_root_shows_every_line_whole_and_every_code_once(helps):
 
 def test_options_of_the_same_kind_stand_together(helps):
     sections = re.findall(r"^(\w.*):\n", helps["find"], flags=re.MULTILINE)
-    assert sections == ["Arguments", "Options", "Many videos", "Model", "Reading videos", "Clips and reels", "Output"]
+    assert sections == [
+        "Arguments",
+        "Options",
+        "Many videos",
+        "Model",
+        "Reading videos",
+        "Clips and reels",
+        "A closer look",
+        "Output",
+    ]
     assert re.search(r"^  VIDEO\.\.\.  Video files", helps["find"], flags=re.MULTILINE)
     assert "--device auto|cuda|mps|cpu" in helps["find"]
 

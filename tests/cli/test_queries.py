@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-ROW = re.compile(r"^ *(\d+) +(\d+:\d\d\.\d) +(\d+:\d\d\.\d) +(\d\.\d\d) +(\S.*?) *$", re.MULTILINE)
+ROW = re.compile(r"^ *(\d+) +(\d+:\d\d\.\d) +(\d+:\d\d\.\d) +(\d\.\d\d) +[▁-█│·]{14} +(\S.*?) *$", re.MULTILINE)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_the_table_says_which_query_a_row_answers(r2, films, listed):
     code, out, err = r2("find", films / "long.mp4", "--queries", listed, "--top", "2")
     assert (code, err) == (0, "")
     rows = ROW.findall(out)
-    assert out.splitlines()[0].split() == ["rank", "start", "end", "score", "query"]
+    assert out.splitlines()[0].split() == ["rank", "start", "end", "score", "curve", "query"]
     assert [row[4] for row in rows] == ["a dog jumps"] * 2 + ["the red cat sleeps"] * 2
     by_rank = sorted(rows, key=lambda row: int(row[0]))
     assert [row[0] for row in by_rank] == ["1", "2", "3", "4"]
@@ -55,7 +55,7 @@ def test_the_table_says_which_query_a_row_answers(r2, films, listed):
 
 def test_and_which_video_where_there_are_several(r2, films, listed):
     _, out, _ = r2("find", films / "long.mp4", films / "short.mp4", "--queries", listed, "--top", "1")
-    assert out.splitlines()[0].split() == ["rank", "start", "end", "score", "query", "video"]
+    assert out.splitlines()[0].split() == ["rank", "start", "end", "score", "curve", "query", "video"]
     assert sorted(re.split(" {2,}", row[4])[1] for row in ROW.findall(out)) == sorted(
         [str(films / "long.mp4"), str(films / "short.mp4")] * 2
     )

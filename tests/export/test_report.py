@@ -14,7 +14,8 @@ import pytest
 from r2cli.export.document import Document, Kind
 from r2cli.export.json.saved import read_json
 from r2cli.export.report.curves import LANES, curve_path, lanes_of, ticks_of
-from r2cli.export.report.page import peak_of, stills_of, write_report
+from r2cli.export.report.page import stills_of, write_report
+from r2cli.export.rows import peak_of
 from r2cli.findings import Highlight, Moment, Saliency
 from tests.export.documents import DOCUMENTS, FOUND, NASTY
 

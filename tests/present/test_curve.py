@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from pathlib import Path
+
 import pytest
 
-from r2cli.findings import Saliency
-from r2cli.present.curve import draw_curve
+from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
+from r2cli.present.curve import draw_curve, moment_drawer
 from r2cli.present.text import visible
 
 
@@ -32,6 +35,42 @@ def test_nothing_is_flat(scores):
 
 def test_a_narrow_place():
     assert curve([0.1, 0.9], width=0) == "7"
+
+
+def moment(scores: list[float], start: float, end: float, *, unicode: bool = True) -> str:
+    """A moment of a film with two clips a second."""
+    saliency = tuple(Saliency((number + 0.5) / 2, score) for number, score in enumerate(scores))
+    source = VideoSource(Path("a.mp4"), len(scores) / 2, Fraction(25))
+    found = Findings("a dog", source, ModelSource("m", "0", "b"), Sampling(2, 10), (), saliency)
+    return moment_drawer(found, unicode=unicode)(Moment(start, end, 0.5))
+
+
+RISE = [0.0, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.8, 0.4, 0.2, 0.0, 0.0]
+
+
+def test_a_moment_between_its_edges_and_what_is_around_it():
+    assert moment(RISE, 2.0, 6.0) == "▁▂│▃▄▅▆▇███│▄▂"
+    assert moment(RISE, 2.0, 6.0, unicode=False) == "_.|:-=+*###|-."
+
+
+def test_a_moment_is_as_high_as_in_the_curve_of_the_whole_film():
+    assert moment([0.09, 0.09, 0.09, 0.09, 0.8, 0.8, 0.8, 0.8], 0.5, 1.5) == "▁▁│▁▁▁▁▁▁▁▁│▁▁"
+
+
+def test_a_peak_survives_in_a_long_moment_and_clips_last_in_a_short_one():
+    high = [0.0] * 400 + [0.9] + [0.0] * 399
+    assert moment(high, 100.0, 300.0) == "▁▁│▁▁▁▁█▁▁▁│▁▁"
+    assert moment([0.0, 0.9, 0.0, 0.0], 0.25, 1.25) == "▁▁│▁▁████▁▁│▁▁"
+
+
+def test_beyond_the_film_there_is_nothing():
+    assert moment([0.9] * 4, 0.0, 2.0) == "··│████████│··"
+    assert moment([0.9] * 4, 0.0, 2.0, unicode=False) == "~~|########|~~"
+    assert moment([0.0] * 4, 0.5, 1.5) == "▁▁│▁▁▁▁▁▁▁▁│▁▁"
+
+
+def test_findings_without_saliency_have_no_curves():
+    assert moment([], 0.0, 2.0) == ""
 
 
 @pytest.mark.parametrize(

@@ -71,4 +71,27 @@ def test_names_stand_below_where_they_do_not_fit_beside():
         "   1   0:01.0   0:02.0    0.50",
         "  [bold]a.mp4",
     ]
-    assert shown(80, table)[1].rstrip() == "   1   0:01.0   0:02.0    0.50   [bold]a.mp4"
+    assert shown(60, table)[1].rstrip() == "   1   0:01.0   0:02.0    0.50   [bold]a.mp4"
+
+
+def test_curves_go_first_where_not_everything_fits_in_a_line():
+    table = moment_table([found("a.mp4"), found("b.mp4")], unicode=False)
+    with_curve = "   1   0:01.0   0:02.0    0.50   __|________|__   a.mp4"
+    assert shown(len(with_curve), table)[:2] == [
+        "rank    start      end   score            curve   video",
+        with_curve,
+    ]
+    assert shown(len(with_curve) - 1, table)[1].rstrip() == "   1   0:01.0   0:02.0    0.50   a.mp4"
+    long = moment_table([found("a.mp4"), found("holiday/2019/in the mountains/with dogs.mp4")])
+    assert [line.rstrip() for line in shown(80, long)] == [
+        "rank    start      end   score   video",
+        "   1   0:01.0   0:02.0    0.50   a.mp4",
+        "   2   0:01.0   0:02.0    0.50   holiday/2019/in the mountains/with dogs.mp4",
+    ]
+    assert shown(200, long)[2].split()[4].startswith("▁▁│")
+
+
+@pytest.mark.parametrize("width", [20, 31, 40, 48, 49, 60, 80])
+def test_a_table_of_moments_never_goes_beyond_the_terminal(width):
+    for table in (moment_table([found("a.mp4")]), moment_table([found("a.mp4"), found("[bold]b.mp4")])):
+        assert max(map(len, (line.rstrip() for line in shown(width, table)))) <= width

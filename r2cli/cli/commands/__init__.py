@@ -30,6 +30,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("index", "Look at videos once, before anybody asks."),
     Row("shell", "Ask one query after the other."),
     Row("cut", "Cut clips from saved findings, without searching again."),
+    Row("play", "Play a moment of saved findings."),
     Row("export", "Write saved findings in other formats."),
     Row("demo", "Make a one-minute cartoon and find things in it."),
     Row("bench", "Measure how fast r2 is, with your video on your machine."),

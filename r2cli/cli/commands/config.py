@@ -15,6 +15,7 @@ import typer
 
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.options import JsonOption, QuietOption
+from r2cli.cli.players import PlayerError, find_player
 from r2cli.errors import CommandLineError, ExitCode, FFmpegError
 from r2cli.settings import SETTINGS, Given, Setting, config_file, given, read_file
 from r2cli.writing import explained, make_folder
@@ -136,5 +137,12 @@ def _ffmpeg_here() -> str:
         return "none"
 
 
-_LOOK: dict[str, Callable[[], str]] = {"ffmpeg": _ffmpeg_here}
+def _player_here() -> str:
+    try:
+        return find_player().program
+    except PlayerError:
+        return "none"
+
+
+_LOOK: dict[str, Callable[[], str]] = {"ffmpeg": _ffmpeg_here, "player": _player_here}
 """Settings without a default of their own: what r2 finds on this machine applies."""

@@ -16,7 +16,7 @@ from r2cli.cli.exporting import Writing, plan_exports
 from r2cli.cli.exports import Exports
 from r2cli.cli.loading import Failures
 from r2cli.cli.options import Cutting, HwaccelOption
-from r2cli.cli.saved import read_document
+from r2cli.cli.saved import read_document, require_video
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.export.document import Document, Kind
 from r2cli.findings import Findings, ranked
@@ -115,7 +115,7 @@ def _probe_videos(
     with warnings_as_notes(DamagedVideoWarning, talk):
         for path, found in used.items():
             try:
-                _require_video(path, document)
+                require_video(path, document)
                 videos[path] = open_video(path)
             except UnreadableInputError as error:
                 work.fail(path, error)
@@ -123,17 +123,6 @@ def _probe_videos(
             if abs(videos[path].duration - found.video.duration) > _OTHER_VIDEO:
                 talk.note(f"{path}: its length has changed since it was searched; the clips may show something else")
     return videos
-
-
-def _require_video(path: Path, document: Document) -> None:
-    """See that a video is there; a relative path is explained."""
-    if path.is_absolute() or document.locate(path) is not None:
-        return
-    places = [Path.cwd(), *([] if document.folder is None else [document.folder.absolute()])]
-    raise UnreadableInputError(
-        f"{path}: there is no such file in {' or '.join(dict.fromkeys(map(str, places)))}",
-        "go to the folder in which it was searched, or put the findings there",
-    )
 
 
 def _show(work: _Work, exports: Exports, talk: Talk) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,12 +22,14 @@ from r2cli.cli.options import Computing, Cutting, LookingOnce, MinScoreOption, T
 from r2cli.cli.order import require_list, require_order
 from r2cli.cli.reading import make_reading, reading_note
 from r2cli.cli.recent import remember
+from r2cli.cli.viewing import Search, View, Viewing, explain_found, plan_view
 from r2cli.errors import UnreadableInputError
 from r2cli.export.document import Kind
 from r2cli.findings import DEFAULT_TOP
 
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
+    from r2cli.explanation import Explanation
     from r2cli.findings import Findings
     from r2cli.memory import Reading, ReadingReport
     from r2cli.video import VideoInfo
@@ -58,6 +60,7 @@ def find(
     computing: Computing,
     looking: LookingOnce,
     cutting: Cutting,
+    viewing: Viewing,
     writing: Writing,
 ) -> int:
     """Find the moments of videos that match a sentence.
@@ -69,15 +72,11 @@ def find(
     r2 find holiday.mp4 --queries list.txt
     find . -name "*.mp4" -print0 | r2 find -0 "a dog jumps" --files
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    typed, listed = videos or [], listing.videos(but_not=queries)
-    if queries is None:
-        paths, asked = require_order(typed, listed, query)
-    else:
-        paths, asked = require_list([*typed, *listed], query, queries)
+    paths, asked = _what_is_asked(videos or [], listing.videos(but_not=queries), query, queries)
     request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
     reading = make_reading(looking)
     exports = plan_exports(writing, Kind.FINDINGS, force=cutting.force, is_trial=cutting.dry_run)
-    talk, results = Talk(writing.quiet), _Results()
+    view, talk, results = plan_view(viewing, exports), Talk(writing.quiet), _Results()
     readable = probe_all(paths, results.fail, talk)
     if readable:
         remember(readable[-1].path, computing.model)
@@ -88,9 +87,10 @@ def find(
         for found in _search_all(readable, asked, loaded, reading, results, talk):
             exports.tell(results.take(list(map(distinct_findings, found)) if cutting.distinct else found, top, least))
         say_what_is_missing(results.everything, least, talk)
-    _cut_and_show(request, readable, results, exports, talk)
-    if talk.shows_progress and (note := reading_note(results.reports)):
-        talk.note(note)
+        results.search = Search(readable, loaded, reading, least)
+    _cut_and_show(request, view, readable, results, exports, talk)
+    _say_how_it_was_read(results, talk)
+    view.after(results.selected, readable, talk)
     return results.exit_code(found=any(found.moments for found in results.selected))
 
 
@@ -101,6 +101,9 @@ class _Results(Failures):
     everything: list[Findings] = field(default_factory=list)
     selected: list[Findings] = field(default_factory=list)
     cuts: Cuts | None = None
+    search: Search | None = None
+    """How they were found; None: no video could be read."""
+    explanation: Explanation | None = None
     reports: list[ReadingReport] = field(default_factory=list)
 
     def take(self, found: list[Findings], top: int, least: float) -> list[Findings]:
@@ -113,10 +116,23 @@ class _Results(Failures):
         return selected
 
 
+def _what_is_asked(
+    typed: list[Path], listed: list[Path], query: str, queries: Path | None
+) -> tuple[list[Path], tuple[str, ...]]:
+    if queries is None:
+        return require_order(typed, listed, query)
+    return require_list([*typed, *listed], query, queries)
+
+
 def _say_what_is_unknown(queries: tuple[str, ...], loaded: LoadedModel, talk: Talk) -> None:
     from r2cli.tasks.ask import query_notes
 
     for note in dict.fromkeys(note for one in queries for note in query_notes(one, loaded)):
+        talk.note(note)
+
+
+def _say_how_it_was_read(results: _Results, talk: Talk) -> None:
+    if talk.shows_progress and (note := reading_note(results.reports)):
         talk.note(note)
 
 
@@ -127,13 +143,14 @@ def _least(loaded: LoadedModel, min_score: float | None) -> float:
 
 
 def _cut_and_show(
-    request: CutRequest, videos: list[VideoInfo], results: _Results, exports: Exports, talk: Talk
+    request: CutRequest, view: View, videos: list[VideoInfo], results: _Results, exports: Exports, talk: Talk
 ) -> None:
     try:
         if not request.is_empty:
             results.cuts = Cuts()
             known = {video.path: video for video in videos}
             make_cuts(request, results.selected, known, results.cuts, talk, results.fail)
+        results.explanation = explain_found(view.asked.explain, results.selected, results.search, talk)
     finally:
         _show(results, exports, talk)
 
@@ -163,5 +180,6 @@ def _search_all(
 
 def _show(results: _Results, exports: Exports, talk: Talk) -> None:
     if not exports.answers:
-        show_table(results.selected, results.cuts)
-    exports.write(document_of(Kind.FINDINGS, results.selected, results.failed, results.cuts), talk)
+        show_table(results.selected, results.cuts, results.explanation)
+    document = document_of(Kind.FINDINGS, results.selected, results.failed, results.cuts)
+    exports.write(replace(document, explanation=results.explanation), talk)

@@ -20,6 +20,7 @@ from r2cli.cli.options import Computing, Cutting, LookingOnce, MinScoreOption
 from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
 from r2cli.cli.subjects import Subject, make_rater, meant, rate_video
+from r2cli.cli.viewing import Viewing, plan_view
 from r2cli.export.document import Kind
 from r2cli.findings import DEFAULT_TOP
 
@@ -60,6 +61,7 @@ def highlight(
     computing: Computing,
     looking: LookingOnce,
     cutting: Cutting,
+    viewing: Viewing,
     writing: Writing,
 ) -> int:
     """Find the best stretches of videos, about anything or not.
@@ -75,6 +77,7 @@ def highlight(
         make_reading(looking),
         plan_exports(writing, Kind.HIGHLIGHTS, force=cutting.force, is_trial=cutting.dry_run),
     )
+    view = plan_view(viewing, exports)
     paths, model = meant([*(videos or []), *listing.videos()] or None, computing.model, context, talk)
     readable = probe_all(paths, results.fail, talk)
     warn_of_cartoons(context, model, readable, talk)
@@ -86,6 +89,7 @@ def highlight(
             results.found.append(_pick(rated, top, length, min_score, talk))
             exports.tell(results.found[-1:])
     _cut_and_show(request, readable, results, exports, talk)
+    view.after(results.found, readable, talk)
     return results.exit_code(found=any(one.moments for one in results.found))
 
 
@@ -146,4 +150,5 @@ def _show_table(results: _Results) -> None:
     answer = Answer()
     curves = highlight_curves(results.found, unicode=answer.shows_unicode, columns=answer.columns)
     tables = [] if results.cuts is None else results.cuts.tables()
-    answer.show(highlight_table(results.found), *tables, "", *curves)
+    table = highlight_table(results.found, unicode=answer.shows_unicode)
+    answer.show(table, *tables, "", *curves)

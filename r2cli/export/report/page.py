@@ -16,6 +16,7 @@ from r2cli import __version__
 from r2cli.export.document import Document, Kind
 from r2cli.export.json.findings import fields_of
 from r2cli.export.report.curves import curve_path, lanes_of, ticks_of
+from r2cli.export.rows import peak_of
 from r2cli.export.text import one_line, uri, words
 from r2cli.findings import Findings, Highlight, Moment, Summary, ranked
 from r2cli.timecode import format_time
@@ -72,15 +73,6 @@ def stills_of(document: Document) -> Iterator[tuple[Path, float]]:
     """Which pictures the page shows: of each moment the one at its best."""
     for found in _found(document):
         yield found.findings.video.path, peak_of(found.moment, found.findings)
-
-
-def peak_of(moment: Moment, findings: Findings) -> float:
-    """When a moment is at its best: its peak, or where the query's saliency is highest in it, s."""
-    if isinstance(moment, Highlight):
-        return moment.peak
-    inside = [clip for clip in findings.saliency if moment.start <= clip.time <= moment.end]
-    best = max(inside, key=lambda clip: clip.score, default=None)
-    return (moment.start + moment.end) / 2 if best is None else best.time
 
 
 def _found(document: Document) -> list[_Found]:

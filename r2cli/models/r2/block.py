@@ -229,6 +229,10 @@ class R2Block(nn.Module):
         parts = torch.split(last, [videos * clips for videos, clips in shapes])
         return [part.view(*shape, dims) for part, shape in zip(parts, shapes, strict=True)]
 
+    def gates(self) -> Tensor:
+        """Share in which each layer of CLIP is taken in, [K], lowest first; nothing comes before the last one."""
+        return torch.cat((self.gate.sigmoid(), self.gate.new_ones(1)))
+
     def _take_in(self, k: int, cls: Tensor, gathered: Tensor, last: Tensor | None) -> Tensor:
         """What a layer of CLIP adds to what the layers above it have given."""
         x = cls + self.scale[k].tanh() * gathered

@@ -12,6 +12,7 @@ from r2cli.models.r2.config import R2Config
 from r2cli.models.r2.grounding import WindowMemory
 from r2cli.models.r2.keys import infer_config, translate_state
 from r2cli.models.r2.r2 import CHUNK, R2
+from r2cli.models.trace import Trace
 
 
 class R2Family(Family[R2, R2Config]):
@@ -61,8 +62,15 @@ class R2Family(Family[R2, R2Config]):
 
     def ask(self, model: R2, memories: Sequence[Memory], query: Tensor, *, clips_per_second: float) -> list[Prediction]:
         """See `R2.ask`."""
-        windows = [WindowMemory(memory["patches"], scale=memory.arrays.get("scale")) for memory in memories]
-        return model.ask(windows, query, clips_per_second=clips_per_second)
+        return model.ask(_windows(memories), query, clips_per_second=clips_per_second)
+
+    def trace(self, model: R2, memories: Sequence[Memory], query: Tensor, *, clips_per_second: float) -> list[Trace]:
+        """See `R2.trace`."""
+        return model.trace(_windows(memories), query, clips_per_second=clips_per_second)
+
+
+def _windows(memories: Sequence[Memory]) -> list[WindowMemory]:
+    return [WindowMemory(memory["patches"], scale=memory.arrays.get("scale")) for memory in memories]
 
 
 FAMILY = R2Family()

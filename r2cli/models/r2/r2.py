@@ -19,8 +19,9 @@ from r2cli.models.r2.block import R2Block, end_points
 from r2cli.models.r2.config import R2Config
 from r2cli.models.r2.grounding import Grounding, WindowMemory
 from r2cli.models.r2.heads import ConvHead, LevelRows, QueryPooling
-from r2cli.models.r2.prediction import read_predictions
+from r2cli.models.r2.prediction import read_predictions, read_traces
 from r2cli.models.r2.pyramid import Pyramid, level_mask, level_sizes, make_points, stretch_levels
+from r2cli.models.trace import Trace
 
 MAPPED = 1 << 20
 """Values of CLIP's tokens that are mapped at once on a processor."""
@@ -153,6 +154,20 @@ class R2(nn.Module):
         Raises:
             ValueError: A memory is padded, or the shape is another model's.
         """
+        groundings = self._ground_each(memories, query_tokens)
+        predictions = (read_predictions(one, clips_per_second, self.config.max_moments) for one in groundings)
+        return list(chain.from_iterable(predictions))
+
+    @torch.inference_mode()
+    def trace(self, memories: Sequence[WindowMemory], query_tokens: Tensor, *, clips_per_second: float) -> list[Trace]:
+        """`ask` once more, with what its answers come from."""
+        gates = self.block.gates()
+        traces = (
+            read_traces(one, clips_per_second, self.config, gates) for one in self._ground_each(memories, query_tokens)
+        )
+        return list(chain.from_iterable(traces))
+
+    def _ground_each(self, memories: Sequence[WindowMemory], query_tokens: Tensor) -> list[Grounding]:
         self._check_tokens(query_tokens[None], self.config.query_width, "query")
         if any(memory.clip_mask is not None for memory in memories):
             raise ValueError("a padded memory cannot be asked; hand over videos of other lengths in other memories")
@@ -163,10 +178,7 @@ class R2(nn.Module):
             _Refined(video.relu(), pooled.expand(len(video), -1, -1), layer_video, None)
             for video, layer_video in zip(self.block.ask(memories, cls, query[0]), cls, strict=True)
         ]
-        predictions = (
-            read_predictions(one, clips_per_second, self.config.max_moments) for one in self._read_heads(refined)
-        )
-        return list(chain.from_iterable(predictions))
+        return self._read_heads(refined)
 
     def _read_heads(self, groups: Sequence[_Refined]) -> list[Grounding]:
         rows = LevelRows.of(self.pyramid([group.video for group in groups]))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROW = re.compile(r"^ *(\d+) +(\d+:\d\d\.\d) +(\d+:\d\d\.\d) +(\d\.\d\d)(?: +(\S.*?))? *$", re.MULTILINE)
+ROW = re.compile(r"^ *(\d+) +(\d+:\d\d\.\d) +(\d+:\d\d\.\d) +(\d\.\d\d) +[▁-█│·]{14}(?: +(\S.*?))? *$", re.MULTILINE)
 
 
 def one_line(err: str) -> str:

@@ -16,7 +16,8 @@ from r2cli.video import probe
 from tests.films import make_film, run_ffmpeg
 from tests.video.clips import numbers_in
 
-ROW = re.compile(r"^ *(\d+) +(\d+:\d\d\.\d) +(\d+:\d\d\.\d) +(\d\.\d\d) +(\d+:\d\d\.\d)(?: +(\S.*?))? *$", re.MULTILINE)
+TIME = r"(\d+:\d\d\.\d)"
+ROW = re.compile(rf"^ *(\d+) +{TIME} +{TIME} +(\d\.\d\d) +{TIME} +[▁-█│·]{{14}}(?: +(\S.*?))? *$", re.MULTILINE)
 
 
 def actor(*acts):
