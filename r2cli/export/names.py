@@ -11,10 +11,14 @@ from r2cli.export.rows import rows_of, videos_of
 
 
 def names(end: bytes) -> Callable[[Document], bytes]:
-    """The writer of names as the file system knows them, which need be no text; `end` follows each."""
+    r"""The writer of names as the file system knows them, which need be no text; `end` follows each.
+
+    In a name it would make two of one, and the second may be a file that nobody means: it is spelled out, as ``\n``.
+    """
+    spelled = repr(end)[2:-1].encode("ascii")
 
     def write(document: Document) -> bytes:
-        return b"".join(_as_bytes(path) + end for path in _paths(document))
+        return b"".join(_as_bytes(path).replace(end, spelled) + end for path in _paths(document))
 
     return write
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from r2cli.export.document import Document, Kind
 from r2cli.export.text import words
-from r2cli.findings import Findings, Highlight, Moment, ranked
+from r2cli.findings import Findings, Highlight, Moment, Saliency, ranked
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,11 @@ def peak_of(moment: Moment, findings: Findings) -> float:
     """When a moment is at its best: its peak, or where the query's saliency is highest in it, s."""
     if isinstance(moment, Highlight):
         return moment.peak
-    inside = [clip for clip in findings.saliency if moment.start <= clip.time <= moment.end]
+    first = bisect_left(findings.saliency, moment.start, key=_time_of)
+    inside = findings.saliency[first : bisect_right(findings.saliency, moment.end, key=_time_of)]
     best = max(inside, key=lambda clip: clip.score, default=None)
     return (moment.start + moment.end) / 2 if best is None else best.time
+
+
+def _time_of(clip: Saliency) -> float:
+    return clip.time

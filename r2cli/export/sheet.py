@@ -40,7 +40,7 @@ def sheet_writer(kind: str) -> Callable[[Document], bytes]:
 
     def write(document: Document) -> bytes:
         content = io.BytesIO()
-        draw_sheet(document).save(content, kind, **({"quality": 88} if kind == "JPEG" else {"optimize": True}))
+        draw_sheet(document).save(content, kind, **({"quality": 88} if kind == "JPEG" else {}))
         return content.getvalue()
 
     return write

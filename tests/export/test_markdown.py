@@ -35,8 +35,12 @@ class Cells(HTMLParser):
 
 
 def rendered(document: Document) -> Cells:
+    return rendered_text(write_markdown(document).decode())
+
+
+def rendered_text(text: str) -> Cells:
     cells = Cells()
-    cells.feed(MarkdownIt("commonmark", {"html": True}).enable("table").render(write_markdown(document).decode()))
+    cells.feed(MarkdownIt("commonmark", {"html": True}).enable("table").render(text))
     cells.rows = [[cell.strip() for cell in row] for row in cells.rows]
     return cells
 

@@ -40,3 +40,7 @@ def test_a_name_that_can_be_no_file_breaks_nothing():
 def test_clips_after_cutting():
     assert FORMATS["files"].write(DOCUMENTS["cuts"]) == b"clips/0.mp4\nclips/1.mp4\nclips/2.mp4\n"
     assert FORMATS["files"].write(DOCUMENTS["reel"]) == b"best.mp4\n"
+
+
+def test_a_line_is_a_name():
+    assert FORMATS["files"].write(named(("a\nb.mp4", 0.5), ("c\r\udce9.mp4", 0.4))) == b"a\\nb.mp4\nc\r\xe9.mp4\n"

@@ -8,6 +8,7 @@ import os
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -130,12 +131,12 @@ def _video(document: Document, number: int, path: Path, found: Sequence[_Found])
     spans = [(float(one["left"]), float(one["left"]) + float(one["width"])) for one in moments]
     moments = [{**one, "lane": lane} for one, lane in zip(moments, lanes_of(spans), strict=True)]
     folder = one_line(str(place.absolute().parent))
-    rate = f"{float(source.rate):.3f}".rstrip("0").rstrip(".")
+    facts = (f"{_counted(moments)} in {format_time(source.duration)}", _rate(source.rate), folder)
     return {
         "name": words(path.name) or "-",
         "path": one_line(str(place.absolute())),
         "src": uri(place),
-        "facts": f"{_counted(moments)} in {format_time(source.duration)} · {rate} pictures per second · {folder}",
+        "facts": " · ".join(filter(None, facts)),
         "queries": [
             {
                 "text": _label(one),
@@ -149,6 +150,11 @@ def _video(document: Document, number: int, path: Path, found: Sequence[_Found])
         "lanes": max((one["lane"] for one in moments), default=-1) + 1,
         "ticks": [(text, f"{left:.3f}") for text, left in ticks_of(source.duration)],
     }
+
+
+def _rate(rate: Fraction) -> str:
+    """In words; nothing where nobody knows it."""
+    return f"{float(rate):.3f}".rstrip("0").rstrip(".") + " pictures per second" if rate else ""
 
 
 def _counted(moments: Sequence[object]) -> str:
