@@ -123,8 +123,8 @@ class FrameCount:
 
     @property
     def nominal(self) -> int:
-        """Numbers per second of the clock: 30 for 30000/1001."""
-        return max(round(self.rate), 1)
+        """Numbers per second of the clock: 30 for 30000/1001; halves go up, as FFmpeg has it."""
+        return max(math.floor(self.rate + Fraction(1, 2)), 1)
 
     @property
     def can_drop(self) -> bool:

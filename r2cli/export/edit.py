@@ -39,6 +39,8 @@ class Source:
     length: int
     start: int
     """The number of its first picture, from midnight, by its own timecode; 0 where it states none."""
+    count: FrameCount
+    """How its own timecode counts: the edit's rate, and drop-frame exactly where its file is."""
     reel: str
     """Distinct among the edit's sources: capitals, digits and underscores, 8 at most, as tape names are."""
 
@@ -76,7 +78,7 @@ class Edit:
 
     name: str
     count: FrameCount
-    """How pictures are counted: the rate of most of the sources' seconds; drop-frame exactly where their own is."""
+    """How its pictures are counted: the rate of most of the sources' seconds; drop-frame where the first of them is."""
     events: tuple[Event, ...]
     notes: tuple[str, ...]
     """What had to be bent to write it."""
@@ -117,7 +119,7 @@ def plan_edit(document: Document) -> Edit:
     rate, notes = _rate_of(rows)
     first = next((row for row in rows if row.rate and conformed(row.rate) == rate), None)
     media = document.media.get(first.video, UNKNOWN) if first else UNKNOWN
-    count = FrameCount(rate, is_drop_frame(media.timecode) and FrameCount(rate).can_drop)
+    count = _counting(rate, media.timecode)
     sources = {row.video: row for row in rows}
     reels = dict(zip(sources, reel_names(document, tuple(sources)), strict=True))
     known = {video: _source(document, row, count, reels[video]) for video, row in sources.items()}
@@ -181,19 +183,28 @@ def _rate_of(rows: Sequence[Row]) -> tuple[Fraction, tuple[str, ...]]:
 def _source(document: Document, row: Row, count: FrameCount, reel: str) -> Source:
     path, media = document.locate(row.video) or row.video, document.media.get(row.video, UNKNOWN)
     length = max(round(Fraction(row.duration or row.end) * count.rate), 1)
-    return Source(path.absolute(), media, length, _first_number(media.timecode, row.rate or count.rate, count), reel)
+    start = _first_number(media.timecode, row.rate or count.rate, count.rate)
+    return Source(path.absolute(), media, length, start, _counting(count.rate, media.timecode), reel)
 
 
-def _first_number(timecode: str, own: Fraction, count: FrameCount) -> int:
-    """The timecode of a file's first picture, in pictures of the edit."""
+def _counting(rate: Fraction, timecode: str) -> FrameCount:
+    return FrameCount(rate, is_drop_frame(timecode) and FrameCount(rate).can_drop)
+
+
+def _first_number(timecode: str, own: Fraction, rate: Fraction) -> int:
+    """The timecode of a file's first picture, in pictures of the edit.
+
+    Where timecode does not know a file's rate, as 12.5, its numbers are not pictures, and what it means is the clock.
+    """
     if not timecode:
         return 0
-    stated = FrameCount(own, is_drop_frame(timecode) and FrameCount(own).can_drop)
+    stated = _counting(own, timecode)
     try:
         frames = stated.frames(timecode)
     except ValueError:  # anything may stand there
         return 0
-    return frames if own == count.rate else round(frames / own * count.rate)
+    is_known = own in (stated.nominal, stated.nominal * Fraction(1000, 1001))
+    return round(frames / (own if is_known else stated.nominal) * rate)
 
 
 def _events(rows: Sequence[Row], sources: dict[Path, Source], rate: Fraction, pad: float) -> Iterator[Event]:

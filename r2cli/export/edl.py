@@ -13,6 +13,10 @@ from r2cli.export.edit import Event, plan_edit
 from r2cli.export.text import as_text, words
 
 
+_LONGEST = 200
+"""Characters of a name in a comment: lists were made for lines of 80, and not every reader takes thousands."""
+
+
 def _edl(document: Document) -> Iterator[str]:
     edit = plan_edit(document)
     yield f"TITLE: {edit.name}"
@@ -20,14 +24,19 @@ def _edl(document: Document) -> Iterator[str]:
     for number, event in enumerate(edit.events, start=1):
         source = event.source.start + event.first
         record = edit.start + event.at
-        times = (source, source + event.length, record, record + event.length)
-        labels = " ".join(edit.count.label(time) for time in times)
+        counted = ((event.source.count, source), (edit.count, record))
+        labels = " ".join(count.label(time) for count, first in counted for time in (first, first + event.length))
+        name = _shortened(event.name)
         yield ""
         yield f"{number:03d}  {event.source.reel:<8} {_channels(event):<5} C        {labels}"
         yield f"* FROM CLIP NAME: {words(event.source.path.name)}"
         yield f"* SOURCE FILE: {words(str(event.source.path))}"
-        yield f"* COMMENT: {event.name}{f' ({event.comment})' if event.comment else ''}"
-        yield f"* LOC: {edit.count.label(record + event.marked)} RED     {event.name}"
+        yield f"* COMMENT: {name}{f' ({event.comment})' if event.comment else ''}"
+        yield f"* LOC: {edit.count.label(record + event.marked)} RED     {name}"
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."
 
 
 def _channels(event: Event) -> str:

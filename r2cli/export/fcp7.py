@@ -10,6 +10,7 @@ from r2cli.export.document import Document
 from r2cli.export.edit import Edit, Event, Source, plan_edit
 from r2cli.export.markup import Element, add, write_xml
 from r2cli.export.text import uri
+from r2cli.timecode import FrameCount
 
 
 def write_fcp7(document: Document) -> bytes:
@@ -20,7 +21,7 @@ def write_fcp7(document: Document) -> bytes:
     add(sequence, "name", edit.name)
     add(sequence, "duration", edit.length)
     _add_rate(sequence, edit)
-    _add_timecode(sequence, edit, edit.start)
+    _add_timecode(sequence, edit, edit.count, edit.start)
     media = add(sequence, "media")
     video, sound = add(media, "video"), add(media, "audio")
     shape = add(add(video, "format"), "samplecharacteristics")
@@ -87,7 +88,7 @@ def _add_file(item: Element, edit: Edit, source: Source, *, describe: bool) -> N
     add(file, "pathurl", uri(source.path).replace("file:///", "file://localhost/", 1))
     _add_rate(file, edit)
     add(file, "duration", source.length)
-    timecode = _add_timecode(file, edit, source.start)
+    timecode = _add_timecode(file, edit, source.count, source.start)
     add(add(timecode, "reel"), "name", source.reel)
     media = add(file, "media")
     _add_size(add(add(media, "video"), "samplecharacteristics"), source.media.width, source.media.height)
@@ -109,10 +110,10 @@ def _add_rate(parent: Element, edit: Edit) -> None:
     add(rate, "ntsc", "FALSE" if edit.count.rate.denominator == 1 else "TRUE")
 
 
-def _add_timecode(parent: Element, edit: Edit, frames: int) -> Element:
+def _add_timecode(parent: Element, edit: Edit, count: FrameCount, frames: int) -> Element:
     timecode = add(parent, "timecode")
     _add_rate(timecode, edit)
-    add(timecode, "string", edit.count.label(frames))
+    add(timecode, "string", count.label(frames))
     add(timecode, "frame", frames)
-    add(timecode, "displayformat", "DF" if edit.count.drop else "NDF")
+    add(timecode, "displayformat", "DF" if count.drop else "NDF")
     return timecode

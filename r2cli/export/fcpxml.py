@@ -12,6 +12,7 @@ from r2cli.export.edit import Edit, Event, Source, plan_edit
 from r2cli.export.markup import Element, add, write_xml
 from r2cli.export.text import uri
 from r2cli.findings import SourceMedia
+from r2cli.timecode import FrameCount
 
 _SEQUENCE = "r1"
 
@@ -35,7 +36,7 @@ def write_fcpxml(document: Document) -> bytes:
         "sequence",
         format=_SEQUENCE,
         tcStart=_time(edit, edit.start),
-        tcFormat=_counting(edit),
+        tcFormat=_counting(edit.count),
         duration=_time(edit, edit.length),
         **({"audioLayout": "stereo", "audioRate": "48k"} if any(one.media.sound for one in edit.sources) else {}),
     )
@@ -94,7 +95,7 @@ def _add_clip(spine: Element, edit: Edit, event: Event, asset: str, form: str) -
         start=_time(edit, start),
         duration=_time(edit, event.length),
         format=form,
-        tcFormat=_counting(edit),
+        tcFormat=_counting(event.source.count),
     )
     if event.comment:
         add(clip, "note", event.comment)
@@ -108,8 +109,8 @@ def _add_clip(spine: Element, edit: Edit, event: Event, asset: str, form: str) -
     )
 
 
-def _counting(edit: Edit) -> str:
-    return "DF" if edit.count.drop else "NDF"
+def _counting(count: FrameCount) -> str:
+    return "DF" if count.drop else "NDF"
 
 
 def _time(edit: Edit, frames: int) -> str:

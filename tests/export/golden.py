@@ -58,7 +58,10 @@ DOCUMENT = Document(
         ),
     ),
     errors=(FailedInput(Path("gone\x1b.mp4"), "gone.mp4: there is no such file", 3),),
-    media={HOSTILE: SourceMedia(1280, 720, (SoundTrack(2, 48_000),), "01:00:00:00", "A-001"), PLAIN: SourceMedia(640, 480)},
+    media={
+        HOSTILE: SourceMedia(1280, 720, (SoundTrack(2, 48_000),), "01:00:00:00", "A-001"),
+        PLAIN: SourceMedia(640, 480),
+    },
     command=("r2", "find", str(HOSTILE), QUERY),
 )
 SHRUNK = (263, 210)

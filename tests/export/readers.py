@@ -17,7 +17,6 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import av
 import numpy as np
 import opentimelineio as otio
-import pysubs2
 from jsonschema import Draft202012Validator
 from PIL import Image
 
@@ -125,11 +124,6 @@ def _clock(text: str) -> float:
     return seconds
 
 
-def _subrip(content: bytes) -> list[Found]:
-    cues = pysubs2.SSAFile.from_string(content.decode(), format_="srt")
-    return [Found(cue.start / 1000, cue.end / 1000, cue.plaintext) for cue in cues]
-
-
 @contextmanager
 def _by_ffmpeg(content: bytes, demuxer: str) -> Iterator[av.container.InputContainer]:
     with tempfile.TemporaryDirectory() as folder:
@@ -139,17 +133,18 @@ def _by_ffmpeg(content: bytes, demuxer: str) -> Iterator[av.container.InputConta
             yield opened
 
 
-def _webvtt(content: bytes) -> list[Found]:
-    with _by_ffmpeg(content, "webvtt") as opened:
-        cues = [one for one in opened.demux() if one.size]
-        return [
-            Found(float(one.pts * one.time_base), float((one.pts + one.duration) * one.time_base), _unescaped(one))
-            for one in cues
-        ]
+def _cues(demuxer: str) -> Callable[[bytes], list[Found]]:
+    """pysubs2 reads them too, in `test_cues.py`, but for texts that hold two times."""
 
+    def read(content: bytes) -> list[Found]:
+        with _by_ffmpeg(content, demuxer) as opened:
+            cues = [(one, float(one.pts * one.time_base)) for one in opened.demux() if one.size]
+            return [
+                Found(start, start + float(one.duration * one.time_base), unescape(bytes(one).decode()))
+                for one, start in cues
+            ]
 
-def _unescaped(cue: av.Packet) -> str:
-    return unescape(bytes(cue).decode())
+    return read
 
 
 def _chapters(content: bytes) -> list[Found]:
@@ -231,7 +226,9 @@ def _page(content: bytes) -> list[Found]:
     results = page.data["document"]["results"]
     return [
         Found(one["start"], one["end"], results[one["result"]]["query"])
-        for one in sorted(page.data["moments"], key=lambda one: -results[one["result"]]["moments"][one["place"]]["score"])
+        for one in sorted(
+            page.data["moments"], key=lambda one: -results[one["result"]]["moments"][one["place"]]["score"]
+        )
     ]
 
 
@@ -258,8 +255,8 @@ READERS = {
     "csv": Reader("Python's csv", _table("excel")),
     "tsv": Reader("Python's csv", _table("excel-tab")),
     "markdown": Reader("markdown-it", _markdown, within=0.05),
-    "srt": Reader("pysubs2", _subrip, in_time, 0.001),
-    "vtt": Reader("FFmpeg's demuxer", _webvtt, in_time, 0.001),
+    "srt": Reader("FFmpeg's demuxer", _cues("srt"), in_time, 0.001),
+    "vtt": Reader("FFmpeg's demuxer", _cues("webvtt"), in_time, 0.001),
     "ffmetadata": Reader("FFmpeg's demuxer", _chapters, in_time, 0.001),
     "youtube": Reader("the rules of YouTube", _youtube, starts_only),
     "audacity": Reader("Audacity's manual", _labels, in_time, 1e-6),
