@@ -7,7 +7,9 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from fractions import Fraction
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +68,7 @@ def test_nothing_from_outside_becomes_markup(name):
         "img",
         "ul",
         "strong",
+        "nav",
     }
     assert not [key for _, attributes in page.elements for key in attributes if key.startswith("on")]
     assert all(one["src"].startswith("data:image/jpeg;base64,") for one in page.all("img"))
@@ -121,6 +124,42 @@ def test_moments_stand_under_their_video_best_first_with_their_pictures():
     assert re.findall(r'<span class="rank"[^>]*>(\d+)</span>', text) == ["1", "2", "3"]
     assert re.findall(r'<p class="what"[^>]*>(.*?)</p>', text)[1] == "a cat"
     assert text.count(base64.b64encode(b"\xff\xd8jpeg").decode()) == 3
+
+
+def test_several_videos_are_listed_and_one_is_not():
+    other = replace(FOUND, video=replace(FOUND.video, path=Path("<other>.mp4")), moments=())
+    page = Page(write_report(Document((FOUND, other))))
+    links = [one["href"] for one in page.all("a")][1:]
+    assert links == ["#video-0", "#video-1"]
+    assert {link[1:] for link in links} == {one["id"] for one in page.all("section") if one["class"] == "video"}
+    assert not Page(write_report(DOCUMENTS["one"])).all("nav")
+
+
+@pytest.mark.parametrize(("rate", "told"), [(Fraction(30000, 1001), "29.97 pictures"), (Fraction(25), "25 pictures")])
+def test_a_rate_is_told_where_it_is_known(rate, told):
+    for known, count in ((rate, 1), (Fraction(0), 0)):
+        found = replace(FOUND, video=replace(FOUND.video, rate=known))
+        words = " ".join(Page(write_report(Document((found,)))).words)
+        assert words.count(f" · {told} per second · ") == count
+        assert words.count("pictures per second") == count
+
+
+def test_a_peak_is_looked_for_in_the_order_of_time_and_nowhere_else():
+    """Of many moments in a long film, each looks at its own clips."""
+    clips = tuple(Saliency(float(second), 1.0 - second / 1000) for second in range(1000))
+    looked: list[float] = []
+
+    class Watched(Saliency):
+        @property
+        def score(self):  # type: ignore[override]
+            looked.append(self.time)
+            return 0.0
+
+    watched = tuple(object.__new__(Watched) for _ in clips)
+    for one, clip in zip(watched, clips, strict=True):
+        object.__setattr__(one, "time", clip.time)
+    assert peak_of(Moment(500.0, 509.5, 0.5), replace(FOUND, saliency=watched)) == 500.0
+    assert sorted(set(looked)) == [500.0 + second for second in range(10)]
 
 
 def test_the_receipt_says_how_it_was_made():

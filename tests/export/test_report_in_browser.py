@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,6 +95,13 @@ class Opened:
         square = picture.crop(tuple(map(round, (left, top, left + inner, top + inner)))).resize((96, 96))
         return read_number(np.asarray(square).transpose(2, 0, 1))
 
+    def shows(self, number: int) -> bool:
+        """Whether the film's picture of that number comes up: a seek is over before its picture is on screen."""
+        until = time.monotonic() + PATIENCE / 1000
+        while (shown := self.shown()) != number and time.monotonic() < until:
+            self.page.wait_for_timeout(20)
+        return shown == number
+
     def save(self, target: Path) -> dict:
         with self.page.expect_download(timeout=PATIENCE) as download:
             self.page.click("#save")
@@ -168,7 +174,7 @@ def test_what_is_clicked_is_played_from_its_first_picture_to_its_last(browser, t
         seen.stay()
         for press, picture in (("j", 150), ("j", 75), ("j", 75), ("k", 150), ("k", 50), ("k", 50)):
             seen.page.keyboard.press(press)
-            assert seen.shown() == picture
+            assert seen.shows(picture)
 
 
 def test_the_time_line_seeks_where_it_is_clicked(browser, three, tmp_path):
@@ -202,7 +208,7 @@ def test_keys_play_step_and_set_ends(browser, three, tmp_path):
             ("ArrowLeft", 51),
         ):
             press(key)
-            assert seen.shown() == picture
+            assert seen.shows(picture)
         press("[")
         for key in ("ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight"):
             press(key)
@@ -222,7 +228,7 @@ def test_a_nudge_is_one_picture(browser, three, tmp_path):
         row = seen.page.locator(".moment").nth(0)
         for act, picture in (("s-", 49), ("s-", 48), ("s+", 49), ("e+", 100), ("e-", 99), ("e-", 98)):
             row.locator(f'[data-act="{act}"]').click()
-            assert seen.shown() == picture
+            assert seen.shows(picture)
         assert row.locator(".range").inner_text() == "0:01.960 – 0:03.960"
         saved = seen.save(tmp_path / "s.json")["results"][0]["moments"]
         assert [(one["start"], one["end"]) for one in saved][0] == pytest.approx((49 / 25, 99 / 25), abs=1e-9)
@@ -350,6 +356,11 @@ def test_several_videos_play_one_at_a_time_and_save_each_their_own(browser, film
         seen.page.keyboard.press("x")
         saved = seen.save(tmp_path / "s.json")["results"]
         assert [len(one["moments"]) for one in saved] == [1, 2, 0, 0]
+        for width in (390, 1280):
+            seen.page.set_viewport_size({"width": width, "height": 500})
+            seen.page.click('.films a[href="#video-1"]')
+            top = seen.page.locator("#video-1 h2").evaluate("name => name.getBoundingClientRect().top")
+            assert 0 < top < 250, "the other film's name is what is seen first"
         assert not seen.faults
 
 
@@ -382,7 +393,8 @@ def test_odd_pages_open_without_a_fault(browser, name, tmp_path):
         assert not faults
 
 
-def test_500_moments_in_ten_hours_can_be_used(browser, tmp_path, capsys):
+def test_500_moments_in_ten_hours_can_be_used(browser, tmp_path):
+    """How fast, `python -m tests.bench.exports` measures."""
     film = tmp_path / "busy.mp4"
     run_ffmpeg("-f", "lavfi", "-i", "mandelbrot=s=640x360:r=5:start_scale=0.5", "-t", "100", *H264, "-g", "10", film)
     spans = [(72.0 * n, 72.0 * n + 30) for n in range(500)]
@@ -396,17 +408,9 @@ def test_500_moments_in_ten_hours_can_be_used(browser, tmp_path, capsys):
     long = Document((replace(findings(film, *spans, duration=36_000.0), saliency=clips),))
     stills = dict(zip(stills_of(long), map(base64.b64decode, pictures), strict=True))
     long = replace(long, stills=stills)
-    size = len(write_report(long))
-    begun = time.monotonic()
     with opened(browser, long, tmp_path) as seen:
         seen.page.keyboard.press("j")
         seen.page.wait_for_selector('.moment[aria-current="true"]')
-        ready = seen.page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd") / 1000
-        whole = time.monotonic() - begun
-        with capsys.disabled():
-            sys.stdout.write(
-                f"\n500 moments: {size / 1e6:.2f} MB, ready in {ready:.2f} s, first key by {whole:.2f} s\n"
-            )
         for _ in range(20):
             seen.page.keyboard.press("j")
         row = seen.page.locator(".moment").nth(20)
@@ -415,7 +419,7 @@ def test_500_moments_in_ten_hours_can_be_used(browser, tmp_path, capsys):
             "row => { const box = row.getBoundingClientRect(); return box.top >= 0 && box.bottom <= innerHeight; }"
         )
         assert not seen.faults
-    assert size < 5_000_000
+    assert len(write_report(long)) < 5_000_000
 
 
 def _jpeg(size: int) -> bytes:
