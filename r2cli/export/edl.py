@@ -12,7 +12,6 @@ from r2cli.export.document import Document
 from r2cli.export.edit import Event, plan_edit
 from r2cli.export.text import as_text, words
 
-
 _LONGEST = 200
 """Characters of a name in a comment: lists were made for lines of 80, and not every reader takes thousands."""
 

@@ -80,15 +80,17 @@
     active = one.video;
     const video = player(one.video);
     for (const other of document.querySelectorAll("video")) if (other !== video) other.pause();
+    if (!play) return; // whoever wants it elsewhere seeks there: of two seeks at once, Chromium may show the first
     seek(video, one.from);
     stopAt = one.to;
-    if (play) video.play().catch(() => {});
+    video.play().catch(() => {});
   }
 
-  // Before the length of a film is known, a browser drops a seek.
+  // Before the length of a film is known, a browser drops a seek; of several, the last one counts.
   function seek(video, time) {
-    if (video.readyState >= 1) video.currentTime = time;
-    else video.addEventListener("loadedmetadata", () => { video.currentTime = time; }, { once: true });
+    const go = () => { video.currentTime = time; };
+    if (video.readyState >= 1) go();
+    video.onloadedmetadata = video.readyState >= 1 ? null : go;
   }
 
   function tick(index, kept = !state[index].kept) {
