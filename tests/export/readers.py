@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 import av
 import numpy as np
-import opentimelineio as otio
+import pytest
 from jsonschema import Draft202012Validator
 from PIL import Image
 
@@ -27,6 +27,8 @@ from tests.export.json.test_schema import SCHEMAS
 from tests.export.test_markdown import rendered_text
 from tests.export.test_playlists import entries
 from tests.export.test_report import Page
+
+otio = pytest.importorskip("opentimelineio")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 
 import numpy as np
-import opentimelineio as otio
 import pytest
 from PIL import Image
 
@@ -15,6 +14,8 @@ from r2cli.export.formats import FORMATS
 from r2cli.export.sheet import draw_sheet
 from tests.export.golden import DOCUMENT, FOLDER, HOSTILE, QUERY, SHRUNK, file_of, kept, told_by, written
 from tests.export.readers import READERS
+
+otio = pytest.importorskip("opentimelineio")
 
 ANEW = "python -m tests.export.golden writes it anew, and `git diff` shows what that changes"
 WIDE = str.maketrans("\uff1c\uff1e\uff5b\uff5d\uff3c", "<>{}\\")

@@ -7,7 +7,6 @@ from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree
 
-import opentimelineio as otio
 import pytest
 
 from r2cli.export.document import Document
@@ -22,6 +21,8 @@ from r2cli.video import probe
 from tests.export.documents import FOUND
 from tests.export.test_editors import FIRST, HOUR, NTSC, read_edl, read_fcp7, read_fcpxml, read_timeline
 from tests.films import run_ffmpeg
+
+otio = pytest.importorskip("opentimelineio")
 
 CARRIED = [
     source for source in FIRST if source[0] != 30 or ";" not in source[1]
