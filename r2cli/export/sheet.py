@@ -105,13 +105,14 @@ def _head(draw: ImageDraw, document: Document, shown: int) -> None:
 def _caption(draw: ImageDraw, row: Row, top: int) -> None:
     score = "" if row.score is None else f"   score {row.score:.2f}"
     span = f"{format_time(row.start)} - {format_time(row.end)}{score}"
-    right = _MARGIN + _WIDTH
-    taken = _write(draw, (right, top + 3), span, 15, _SOFT, _WIDTH, anchor="ra")
+    right, line = _MARGIN + _WIDTH, top + _TEXT - 13  # whatever fonts they are of, letters stand on it
+    taken = _write(draw, (right, line), span, 15, _SOFT, _WIDTH, anchor="rs")
     room = _WIDTH - taken - 2 * _GAP
-    used = _write(draw, (_MARGIN, top), f"{row.rank}.", 18, _INK, room) + _GAP
-    used += _write(draw, (_MARGIN + used, top), row.label, 18, _INK, room - used)
+    used = _write(draw, (_MARGIN, line), f"{row.rank}.", 18, _INK, room, anchor="ls") + _GAP
+    used += _write(draw, (_MARGIN + used, line), row.label, 18, _INK, room - used, anchor="ls")
     if room - used > _LEAST_NAME:
-        _write(draw, (_MARGIN + used + 2 * _GAP, top + 3), words(row.video.name), 15, _SOFT, room - used - 2 * _GAP)
+        left, name = _MARGIN + used + 2 * _GAP, words(row.video.name)
+        _write(draw, (left, line), name, 15, _SOFT, room - used - 2 * _GAP, anchor="ls")
 
 
 def _write(
