@@ -27,6 +27,7 @@ TOLD = [name for name, form in FORMATS.items() if form.is_text and name not in (
 @example(0.0, 1 / 3)
 @example(1e-7, 0.04)
 @example(35999.96, 0.04)
+@example(128.5, 1.0)
 def test_times_come_through(name, start, length):
     form, reader = FORMATS[name], READERS[name]
     found = replace(DOCUMENT.findings[1], moments=(Moment(start, start + length, 0.5),))
