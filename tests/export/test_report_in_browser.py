@@ -308,6 +308,33 @@ def test_the_policy_stops_what_an_escape_would_let_through(browser, three, tmp_p
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_paper_stand_the_moments_that_are_kept_and_nothing_to_press(browser, film, tmp_path, scheme):
+    document = Document((findings(film, (2.0, 4.0), (6.0, 8.0)), findings(tmp_path / "b.mp4", (1.0, 2.0), query="b")))
+    document = replace(document, stills=dict.fromkeys(stills_of(document), _jpeg(0)))
+    with opened(browser, document, tmp_path, color_scheme=scheme) as seen:
+        seen.page.uncheck(".tick >> nth=1")
+        seen.page.emulate_media(media="print", color_scheme=scheme)
+        shown = {
+            kind: [one.is_visible() for one in seen.page.locator(kind).all()]
+            for kind in (
+                ".moment",
+                ".moment img",
+                ".line",
+                ".receipt",
+                "button:not(.thumb, .band)",
+                ".screen",
+                ".films",
+            )
+        }
+        assert shown[".moment"] == shown[".moment img"] == [True, False, True]
+        assert shown[".line"] == [True, True]
+        assert shown[".receipt"] == [True]
+        assert not any([*shown["button:not(.thumb, .band)"], *shown[".screen"], *shown[".films"]])
+        assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert seen.page.pdf(prefer_css_page_size=True).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_theme_button_turns_it_around(browser, three, scheme, tmp_path):
     with opened(browser, three, tmp_path, color_scheme=scheme) as seen:
         light = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).reduce((a, b) => a + +b, 0) > 380"
