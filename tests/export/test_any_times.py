@@ -20,7 +20,7 @@ TOLD = [name for name, form in FORMATS.items() if form.is_text and name not in (
 
 
 @pytest.mark.parametrize("name", TOLD)
-@settings(deadline=None, derandomize=True, database=None, max_examples=40)
+@settings(deadline=None, derandomize=True, database=None, max_examples=20)
 @given(some.floats(0, LASTS - 200), some.floats(0.001, 200))
 @example(59.9996, 0.001)
 @example(3599.99951, 60.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from fractions import Fraction
@@ -68,9 +68,14 @@ def left() -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in Path().rglob("*") if path.is_file() and path.name != "in.json"}
 
 
+def files_in(forms: Iterable[Format]) -> tuple[str, ...]:
+    """Options for a file in each of some formats that have a suffix."""
+    return tuple(word for form in forms if form.suffixes for word in ("--out", f"a{form.suffixes[0]}"))
+
+
 EDITORS = ("otio", "edl", "fcpxml", "fcp7")
-EVERYWHERE = tuple(word for form in FORMATS.values() if form.suffixes for word in ("--out", f"a{form.suffixes[0]}"))
-"""Files in all formats that have a suffix."""
+EVERYWHERE = files_in(FORMATS.values())
+IN_TEXT = files_in(form for form in FORMATS.values() if form.is_text)
 SIZE = 1500
 """Bytes."""
 
@@ -218,8 +223,8 @@ def test_moments_without_length_and_beyond_the_end(run):
 )
 def test_rates_that_nobody_knows(run, rate, note):
     found = replace(FOUND, video=VideoSource(Path("gone.mp4"), 10.5, rate))
-    code, _, lines = run(Document((found,)), *EVERYWHERE)
-    assert (code, sorted(left())) == (0, sorted(EVERYWHERE[1::2]))
+    code, _, lines = run(Document((found,)), *IN_TEXT)
+    assert (code, sorted(left())) == (0, sorted(IN_TEXT[1::2]))
     notes = {line for line in lines if "counted at" in line}
     assert len(notes) == bool(note)
     assert all(line.startswith(f"r2: {note}") for line in notes)
