@@ -28,7 +28,9 @@ def test_every_format_is_kept_and_has_a_reader():
     }, ANEW
 
 
-@pytest.mark.parametrize("form", [form for form in FORMATS.values() if form.stills is None or form.is_text], ids=str)
+@pytest.mark.parametrize(
+    "form", [form for form in FORMATS.values() if form.stills is None or form.is_text], ids=lambda form: form.name
+)
 def test_what_is_written_is_what_was_written(form):
     before, now = file_of(form).read_bytes(), kept(form, written(form))
     if form.name == "otio":  # the library's versions spell the same timeline in other ways
