@@ -17,6 +17,20 @@ class CutMode(str, Enum):
 
 
 @dataclass(frozen=True)
+class Pad:
+    """How much more than a moment is taken of its video."""
+
+    before: float = 0.0
+    after: float = 0.0
+    """Both in seconds."""
+
+    @classmethod
+    def of(cls, pad: float | tuple[float, float]) -> Pad:
+        """From a number for both, or from one for each."""
+        return cls(*pad) if isinstance(pad, tuple) else cls(pad, pad)
+
+
+@dataclass(frozen=True)
 class Clip:
     """A clip that was written and measured."""
 

@@ -151,7 +151,7 @@ class Findings:
         """
         r2cli.save(self, path, format, force=force)
 
-    def cut(self, folder: str | Path, *, pad: float = 0.0, force: bool = False) -> list[Clip]:
+    def cut(self, folder: str | Path, *, pad: float | tuple[float, float] = 0.0, force: bool = False) -> list[Clip]:
         """Cut the moments out as files, each to the picture; see `r2cli.cut`."""
         return r2cli.cut(self, folder, pad=pad, force=force)
 

@@ -11,7 +11,9 @@ from r2cli.errors import CommandLineError
 
 _TIME = re.compile(r"(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+):)?(?P<seconds>\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _LENGTH = re.compile(
-    r"(?:(?P<hours>\d+)h)?\s*(?:(?P<minutes>\d+)m(?:in)?)?\s*(?:(?P<seconds>\d+(?:\.\d*)?|\.\d+)s(?:ec)?)?", re.ASCII
+    r"(?:(?P<hours>\d+)h)?\s*(?:(?P<minutes>\d+)m(?:in)?)?\s*(?:(?P<seconds>\d+(?:\.\d*)?|\.\d+)s(?:ec)?)?"
+    r"\s*(?:(?P<thousandths>\d+(?:\.\d*)?|\.\d+)ms)?",
+    re.ASCII,
 )
 
 _NTSC = Fraction(1000, 1001)
@@ -66,7 +68,9 @@ def parse_time(text: str) -> float:
 
 
 def parse_length(text: str) -> float:
-    """Read how long something shall last: ``60s``, ``2m``, ``1m30s``, ``1h``, or as `parse_time` reads a time.
+    """Read how long something shall last.
+
+    ``60s``, ``2m``, ``1m30s``, ``1h``, ``500ms``, or as `parse_time` reads a time.
 
     Returns:
         Seconds, more than none.
@@ -78,8 +82,9 @@ def parse_length(text: str) -> float:
         raise CommandLineError(f"{text[:_LONGEST_TEXT]!r}... is no length", "write one, as 60s, 2m, 1:30 or 90")
     match = _LENGTH.fullmatch(text.strip().lower())
     if match is not None and any(match.groups()):
-        hours, minutes, seconds = (Fraction(part or 0) for part in match.group("hours", "minutes", "seconds"))
-        length = float(hours * 3600 + minutes * 60 + seconds)
+        parts = match.group("hours", "minutes", "seconds", "thousandths")
+        hours, minutes, seconds, thousandths = (Fraction(part or 0) for part in parts)
+        length = float(hours * 3600 + minutes * 60 + seconds + thousandths / 1000)
     else:
         length = parse_time(text)
     if not 0 < length < _LONGEST:

@@ -403,7 +403,7 @@ def test_findings_are_saved_in_every_format(found, tmp_path, name):
         assert len(content) > 3000, "with pictures"
 
 
-@pytest.mark.parametrize("name", [name for name, form in FORMATS.items() if form.needs_media and name != "otio"])
+@pytest.mark.parametrize("name", [name for name, form in FORMATS.items() if form.is_edit and name != "otio"])
 def test_formats_for_editors_are_told_what_the_films_file_states(found, films, tmp_path, name):
     film = tmp_path / "film.mov"
     run_ffmpeg("-i", films / "short.mp4", "-r", "25", "-c:v", "mpeg4", "-timecode", "10:00:00:00", film)
@@ -445,10 +445,15 @@ def test_what_cannot_be_saved_is_refused(found, films, tmp_path):
 @pytest.mark.parametrize("way", ["exact", "smart", "copy"])
 def test_moments_are_cut(found, tmp_path, way):
     one = replace(found, moments=found.moments[:1])
-    (clip,) = r2cli.cut(one, tmp_path / "dogs", cut=way, pad=0.5)
+    (clip,) = (
+        one.cut(tmp_path / "dogs", pad=(0.5, 0.25))
+        if way == "exact"
+        else r2cli.cut(one, tmp_path / "dogs", cut=way, pad=0.5)
+    )
     (moment,) = one.moments
+    after = 0.25 if way == "exact" else 0.5
     assert clip.path.is_file()
-    assert (clip.asked_start, clip.asked_end) == (max(moment.start - 0.5, 0), min(moment.end + 0.5, 8.0))
+    assert (clip.asked_start, clip.asked_end) == (max(moment.start - 0.5, 0), min(moment.end + after, 8.0))
     assert clip.mode.value == way
     with pytest.raises(r2cli.NameTakenError, match="force=True"):
         r2cli.cut(one, tmp_path / "dogs", cut=way, pad=0.5)
@@ -458,6 +463,9 @@ def test_what_cannot_be_cut_is_refused(found, tmp_path):
     for wrong, message in (
         ({"cut": "nicely"}, "cut makes no sense: 'nicely' - expected one of exact, copy, smart"),
         ({"pad": -1}, "pad makes no sense: -1"),
+        ({"pad": (1, -1)}, "pad makes no sense"),
+        ({"pad": (1, 2, 3)}, "pad makes no sense"),
+        ({"pad": [1, 2]}, "pad makes no sense: .* expected seconds, as 1.5, or a pair of them"),
         ({"folder": None}, "folder makes no sense"),
     ):
         with pytest.raises(r2cli.ArgumentError, match=message):

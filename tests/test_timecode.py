@@ -98,6 +98,8 @@ def test_a_measured_rate_snaps_to_the_standard_that_it_plainly_is(measured: Frac
         ("1h", 3600),
         ("1h2m3s", 3723),
         (" .5S ", 0.5),
+        ("500ms", 0.5),
+        ("1m 1s 62.5MS", 61.0625),
         ("90sec", 90),
     ],
 )
@@ -106,7 +108,7 @@ def test_lengths_are_read_as_people_write_them(text: str, seconds: float) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0", "0s", "s", "-5", "1m-", "5 apples", "1e9", "60s60s", "nan", "1:60", "9" * 9999]
+    "text", ["", "0", "0s", "s", "-5", "1m-", "5 apples", "1e9", "60s60s", "0ms", "5ms1s", "nan", "1:60", "9" * 9999]
 )
 def test_what_is_no_length(text: str) -> None:
     with pytest.raises(CommandLineError):

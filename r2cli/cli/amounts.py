@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from r2cli.cuts import Pad
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.timecode import parse_length
 
 if TYPE_CHECKING:
     from r2cli.video.cutting.names import NamedSpan
 
-_NOTHING = re.compile(r"(?:0+:){0,2}0*\.?0+s?")
+_NOTHING = re.compile(r"(?:0+:){0,2}0*\.?0+(?:ms|s|m)?")
 _LINK = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+://\S", re.IGNORECASE)
 _LONGEST = 40
 """Characters of a value that are repeated."""
@@ -35,6 +36,18 @@ def read_length(text: str) -> float:
 def read_span(text: str) -> float:
     """As `read_length`; it may be 0."""
     return 0.0 if _NOTHING.fullmatch(text.strip()) else read_length(text)
+
+
+def read_pad(text: str) -> Pad:
+    """How much more before and after something: ``1.5s`` for both, ``1.5s,500ms`` for each.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    spans = [read_span(part) for part in text.split(",", 2)]
+    if len(spans) > 2:
+        raise ValueError(f"{text[:_LONGEST]!r} is more than two times: write 1.5s for both sides, or 1.5s,500ms")
+    return Pad(spans[0], spans[-1])
 
 
 def read_score(text: str) -> float:

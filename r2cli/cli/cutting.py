@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from r2cli.cli.console import Talk
 from r2cli.cli.distinct import distinct_ranks
+from r2cli.cli.exports import Exports
 from r2cli.cli.options import Cutting
-from r2cli.cuts import Clip, CutMode, Reel
+from r2cli.cuts import Clip, CutMode, Pad, Reel
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.findings import Findings, ranked
 from r2cli.writing import require_place
@@ -35,7 +36,7 @@ class CutRequest:
 
     clips: Path | None
     reel: Path | None
-    pad: float
+    pad: Pad
     crossfade: float
     mode: CutMode
     force: bool
@@ -51,16 +52,17 @@ class CutRequest:
         return self.clips is None and self.reel is None
 
 
-def cut_request(cutting: Cutting, hwaccel: str = "none", *, writes_more: bool = False) -> CutRequest:
-    """Put together what the options ask for, before any work is done; `writes_more`: `force` has other files to act on.
+def cut_request(cutting: Cutting, hwaccel: str = "none", exports: Exports | None = None) -> CutRequest:
+    """Put together what the options ask for, before any work is done; `exports`: what else they may act on.
 
     Raises:
         CommandLineError: They make no sense together, or there is no writing where they point.
     """
-    for name, seconds in (("--pad", cutting.pad), ("--crossfade", cutting.crossfade)):
-        if seconds is not None and not seconds <= _LONGEST:
+    pad = cutting.pad or Pad()
+    for name, seconds in (("--pad", max(pad.before, pad.after)), ("--crossfade", cutting.crossfade or 0.0)):
+        if not seconds <= _LONGEST:
             raise CommandLineError(f"{name} {seconds} is not a number of seconds", f"as in: {name} 1.5")
-    _require_use(cutting, writes_more=writes_more)
+    _require_use(cutting, exports or Exports())
     if cutting.clips is not None and not cutting.dry_run:
         require_place(cutting.clips)
     if cutting.reel is not None:
@@ -70,7 +72,7 @@ def cut_request(cutting: Cutting, hwaccel: str = "none", *, writes_more: bool = 
     return CutRequest(
         cutting.clips,
         cutting.reel,
-        cutting.pad or 0.0,
+        pad,
         cutting.crossfade or 0.0,
         cutting.mode or CutMode.EXACT,
         cutting.force,
@@ -81,15 +83,16 @@ def cut_request(cutting: Cutting, hwaccel: str = "none", *, writes_more: bool = 
     )
 
 
-def _require_use(cutting: Cutting, *, writes_more: bool) -> None:
+def _require_use(cutting: Cutting, exports: Exports) -> None:
     either = (cutting.clips or cutting.reel, "--clips DIR or --reel FILE")
+    handles = (either[0] or exports.has_edit or None, f"{either[1]}, or --out FILE for an editing program, as cut.edl")
     for name, value, (target, hint) in (
-        ("--pad", cutting.pad, either),
+        ("--pad", cutting.pad, handles),
         ("--crossfade", cutting.crossfade, (cutting.reel, "--reel FILE")),
         ("--cut", cutting.mode, (cutting.clips, "--clips DIR")),
         ("--name", cutting.name, (cutting.clips, "--clips DIR")),
         ("--dry-run", cutting.dry_run or None, either),
-        ("--force", (cutting.force and not writes_more) or None, either),
+        ("--force", (cutting.force and not exports.has_file) or None, either),
     ):
         if value is not None and target is None:
             raise CommandLineError(f"{name} has nothing to act on", f"say where to: {hint}")
@@ -183,7 +186,7 @@ def _say_what_is_alike(findings: Sequence[Findings], ranks: frozenset[int] | Non
 
 
 def _wanted(
-    findings: Sequence[Findings], videos: dict[Path, VideoInfo], pad: float, ranks: frozenset[int] | None
+    findings: Sequence[Findings], videos: dict[Path, VideoInfo], pad: Pad, ranks: frozenset[int] | None
 ) -> list[Wanted]:
     from r2cli.video.cutting.clips import Wanted
 

@@ -14,6 +14,7 @@ from r2cli.cli.completing import complete_formats
 from r2cli.cli.exports import Exports, Target
 from r2cli.cli.folders import VIDEO_SUFFIXES
 from r2cli.cli.options import Showing
+from r2cli.cuts import Pad
 from r2cli.errors import CommandLineError
 from r2cli.saving.write import is_stream
 from r2cli.writing import require_free, require_writable
@@ -87,7 +88,9 @@ class Writing(Showing):
 _STANDARD_OUTPUT = Path("-")
 
 
-def plan_exports(writing: Writing, kind: Kind, *, force: bool = False, is_trial: bool = False) -> Exports:
+def plan_exports(
+    writing: Writing, kind: Kind, *, force: bool = False, is_trial: bool = False, pad: Pad | None = None
+) -> Exports:
     """Put together what the options ask for, before any work is done.
 
     Args:
@@ -96,6 +99,7 @@ def plan_exports(writing: Writing, kind: Kind, *, force: bool = False, is_trial:
         kind: What will be written.
         force: Whether files may be overwritten.
         is_trial: Whether no file is written after all.
+        pad: Handles of the moments, for formats that have them.
 
     Raises:
         CommandLineError: There is no such format, it cannot hold the answer, or there is no writing there.
@@ -112,7 +116,18 @@ def plan_exports(writing: Writing, kind: Kind, *, force: bool = False, is_trial:
         targets.append(Target(_shown(named, short, files), None))
     for target in targets:
         _require_target(target, kind, force=force)
-    return Exports(kind, tuple(one for one in targets if one.file is None or not is_trial), force, writing.no_saliency)
+    written = tuple(one for one in targets if one.file is None or not is_trial)
+    return Exports(kind, written, force, writing.no_saliency, pad or Pad())
+
+
+def require_edit(pad: Pad | None, exports: Exports) -> None:
+    """See that handles that somebody asked for have something to be of.
+
+    Raises:
+        CommandLineError: They have not.
+    """
+    if pad is not None and not exports.has_edit:
+        raise CommandLineError("--pad has nothing to act on", "add --out FILE for an editing program, as cut.edl")
 
 
 def _shown(named: Format | None, short: Format | None, files: Sequence[Path]) -> Format:

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r2cli.cli.console import Answer, Talk
+from r2cli.cuts import Pad
 from r2cli.errors import CommandLineError, R2Error
-from r2cli.export.document import Document
+from r2cli.export.document import Document, Kind
 from r2cli.export.rows import videos_of
 from r2cli.export.text import for_terminal, one_line
 from r2cli.saving.enrich import enriched
 from r2cli.saving.write import require_no_film, write_file
 
 if TYPE_CHECKING:
-    from r2cli.export.document import Document, Kind
     from r2cli.export.formats import Format
     from r2cli.findings import Findings
 
@@ -44,11 +44,13 @@ class Target:
 class Exports:
     """In which formats a command answers, and where; checked."""
 
-    kind: Kind
+    kind: Kind = Kind.FINDINGS
     targets: tuple[Target, ...] = ()
     force: bool = False
     no_saliency: bool = False
     """Whether JSON leaves out the score of every clip."""
+    pad: Pad = Pad()
+    """Handles of the moments, where a format has them."""
     told: int = 0
     """Of how many findings standard output has told already."""
 
@@ -56,6 +58,16 @@ class Exports:
     def answers(self) -> bool:
         """Whether one of them is the answer on standard output, in place of a table."""
         return any(target.file is None for target in self.targets)
+
+    @property
+    def has_edit(self) -> bool:
+        """Whether one of them is for an editing program."""
+        return any(target.format.is_edit for target in self.targets)
+
+    @property
+    def has_file(self) -> bool:
+        """Whether one of them goes to a file."""
+        return any(target.file is not None for target in self.targets)
 
     def tell(self, findings: Sequence[Findings]) -> None:
         """Write the next findings, of a video that is done, where they are not to wait for those of the others."""
@@ -70,7 +82,7 @@ class Exports:
         Raises:
             CommandLineError: A file cannot be written, or is a film of the document.
         """
-        refused: list[R2Error] = []
+        document, refused = replace(document, pad=self.pad), list[R2Error]()
         for target in self.targets:
             try:
                 rest = replace(document, findings=document.findings[self.told :])

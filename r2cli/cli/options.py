@@ -12,10 +12,10 @@ from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 import typer
 
-from r2cli.cli.amounts import read_naming, read_score, read_span
+from r2cli.cli.amounts import read_naming, read_pad, read_score, read_span
 from r2cli.cli.completing import complete_accelerators, complete_models
 from r2cli.cli.console import Color, choose_color
-from r2cli.cuts import CutMode
+from r2cli.cuts import CutMode, Pad
 from r2cli.settings import SETTINGS, Device, Precision, SamplingWay
 
 DeviceOption = Annotated[
@@ -47,6 +47,16 @@ MinScoreOption = Annotated[
         parser=read_score,
         metavar="SCORE",
         help="Leave out moments below this score, 0 to 1, as 0.4 or 40%. Default: the model's own.",
+    ),
+]
+HandlesOption = Annotated[
+    Pad | None,
+    typer.Option(
+        "--pad",
+        parser=read_pad,
+        metavar="TIME[,TIME]",
+        help="In files for editing programs (.otio, .edl, .fcpxml, .xml): handles, so much before and after each "
+        "moment, as 1.5s; or before,after, as 1.5s,500ms.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document instead of a table.")]
@@ -140,12 +150,13 @@ class Cutting:
         ),
     ] = None
     pad: Annotated[
-        float | None,
+        Pad | None,
         typer.Option(
             "--pad",
-            parser=read_span,
-            metavar="TIME",
-            help="Cut so much more before and after each moment, as 1.5s or 1.5.",
+            parser=read_pad,
+            metavar="TIME[,TIME]",
+            help="Cut so much more before and after each moment, as 1.5s; or before,after, as 1.5s,500ms. In files for "
+            "editing programs: handles.",
         ),
     ] = None
     crossfade: Annotated[

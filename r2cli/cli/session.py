@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from r2cli.cli.amounts import read_score
+from r2cli.cli.amounts import read_pad, read_score
 from r2cli.cli.answering import document_of, say_what_is_missing, show_table
 from r2cli.cli.console import Answer, Talk, write_line
 from r2cli.cli.cutting import Cuts, cut_request, make_cuts
 from r2cli.cli.exporting import Writing, plan_exports
 from r2cli.cli.options import Cutting
 from r2cli.cli.players import find_player, play
+from r2cli.cuts import Pad
 from r2cli.errors import CommandLineError, ExitCode, NameTakenError, R2Error, UnreadableInputError
 from r2cli.export.document import Document, Kind
 from r2cli.export.json.lines import write_line as as_line
@@ -38,6 +39,7 @@ class Session:
     top: int
     min_score: float
     as_json: bool = False
+    pad: Pad = Pad()
     everything: list[Findings] = field(default_factory=list)
     """All moments of the last query, before `top` and `min_score`."""
     exit_code: int = ExitCode.NOTHING
@@ -145,6 +147,15 @@ def _set_min_score(session: Session, argument: str) -> None:
     _show_again(session)
 
 
+def _set_pad(session: Session, argument: str) -> None:
+    try:
+        session.pad = read_pad(argument)
+    except ValueError as error:
+        raise CommandLineError(
+            f"{argument!r} is no time", "as in: :pad 1.5s, or before,after: :pad 1.5s,500ms"
+        ) from error
+
+
 def _show_again(session: Session) -> None:
     if session.everything:
         session.show()
@@ -162,7 +173,8 @@ def _export(session: Session, argument: str, name: str | None = None) -> None:
     if name is None and by_suffix(Path(argument)) is None:
         raise CommandLineError(f"{argument}: no format is known by that suffix", "as in: :export dogs.csv")
     with _another("name"):
-        exports = plan_exports(Writing(out=[Path(os.path.expanduser(argument))], form=name), Kind.FINDINGS)
+        writing = Writing(out=[Path(os.path.expanduser(argument))], form=name)
+        exports = plan_exports(writing, Kind.FINDINGS, pad=session.pad)
         exports.write(document_of(Kind.FINDINGS, session.last), session.talk)
 
 
@@ -187,7 +199,7 @@ def _another(what: str) -> Iterator[None]:
 
 
 def _cut(session: Session, *, clips: Path | None = None, reel: Path | None = None) -> None:
-    request = cut_request(Cutting(clips=clips, reel=reel))
+    request = cut_request(Cutting(clips=clips, reel=reel, pad=session.pad))
     cuts, videos = Cuts(), {index.video.path: index.video for index in session.indexes}
 
     def fail(path: Path, error: UnreadableInputError) -> None:
@@ -220,6 +232,7 @@ def _write_on_one_line(document: Document) -> None:
 COMMANDS: dict[str, Command] = {
     ":top": Command("N", ":top 20", "show at most N moments of each video", _set_top),
     ":min-score": Command("SCORE", ":min-score 0.3", "leave out moments below this score, 0 to 1", _set_min_score),
+    ":pad": Command("TIME[,TIME]", ":pad 1.5s", "cut so much more before and after each moment", _set_pad),
     ":clips": Command("DIR", ":clips dogs", "cut the moments of the last answer into a folder", _cut_clips),
     ":reel": Command("FILE", ":reel dogs.mp4", "join the moments of the last answer into one film", _make_reel),
     ":json": Command("FILE", ":json dogs.json", "write the last answer to a file, for r2 cut", _write_json),

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
-from r2cli.cuts import Clip, Reel
+from r2cli.cuts import Clip, Pad, Reel
 from r2cli.explanation import Explanation
 from r2cli.findings import Findings, Highlights, SourceMedia, Summary
 
@@ -66,8 +66,8 @@ class Document:
     written: datetime | None = None
     explanation: Explanation | None = None
     """Why one of the moments has its score; only JSON tells it."""
-    pad: float = 0.0
-    """Seconds of handle before and after each moment, in formats for editing programs."""
+    pad: Pad = Pad()
+    """The handles of each moment, in formats for editing programs."""
 
     @property
     def is_empty(self) -> bool:

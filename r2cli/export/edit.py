@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
+from r2cli.cuts import Pad
 from r2cli.export.document import Document, Kind
 from r2cli.export.rows import Row, rows_of
 from r2cli.findings import SourceMedia
@@ -67,6 +68,11 @@ class Event:
         return self.row.label
 
     @property
+    def has_handles(self) -> bool:
+        """Whether it shows more than the moment."""
+        return self.marked_length < self.length
+
+    @property
     def comment(self) -> str:
         """The score, in words."""
         return "" if self.row.score is None else f"score {self.row.score:.2f}"
@@ -113,7 +119,9 @@ def plan_edit(document: Document) -> Edit:
     """Turn the moments of a document into an edit; of a summary, what it plays.
 
     An event begins with the picture that is on screen where the moment starts and ends with the last that begins before
-    its end, as clips do; it has one picture at least, and none from outside the film.
+    its end, as clips do; it has one picture at least, and none from outside the film. Handles are pictures of the event
+    too, as in a list of pulls: none of the four formats has another place for them that every program reads. What of it
+    is the moment itself is marked.
     """
     rows = _rows(document)
     rate, notes = _rate_of(rows)
@@ -207,11 +215,11 @@ def _first_number(timecode: str, own: Fraction, rate: Fraction) -> int:
     return round(frames / (own if is_known else stated.nominal) * rate)
 
 
-def _events(rows: Sequence[Row], sources: dict[Path, Source], rate: Fraction, pad: float) -> Iterator[Event]:
+def _events(rows: Sequence[Row], sources: dict[Path, Source], rate: Fraction, pad: Pad) -> Iterator[Event]:
     at = 0
     for row in rows:
         source = sources[row.video]
-        first, stop = _frames(row.start - pad, row.end + pad, rate, source.length)
+        first, stop = _frames(row.start - pad.before, row.end + pad.after, rate, source.length)
         begin, end = _frames(row.start, row.end, rate, source.length)
         yield Event(source, first, stop - first, at, row, begin - first, end - begin)
         at += stop - first

@@ -32,6 +32,9 @@ def _edl(document: Document) -> Iterator[str]:
         yield f"* SOURCE FILE: {words(str(event.source.path))}"
         yield f"* COMMENT: {name}{f' ({event.comment})' if event.comment else ''}"
         yield f"* LOC: {edit.count.label(record + event.marked)} RED     {name}"
+        if event.has_handles:  # a locator has no length
+            last = record + event.marked + event.marked_length - 1
+            yield f"* LOC: {edit.count.label(last)} RED     END {name}"
 
 
 def _shortened(name: str) -> str:

@@ -15,6 +15,8 @@ from r2cli.findings import SourceMedia
 from r2cli.timecode import FrameCount
 
 _SEQUENCE = "r1"
+_KEYWORD = "moment"
+"""On the pictures of the moment itself, in a piece that has more."""
 
 
 def write_fcpxml(document: Document) -> bytes:
@@ -107,6 +109,15 @@ def _add_clip(spine: Element, edit: Edit, event: Event, asset: str, form: str) -
         value=event.name,
         **({"note": event.comment} if event.comment else {}),
     )
+    if event.has_handles:  # a marker has no length there
+        add(
+            clip,
+            "keyword",
+            start=_time(edit, start + event.marked),
+            duration=_time(edit, event.marked_length),
+            value=_KEYWORD,
+            note=event.name,
+        )
 
 
 def _counting(count: FrameCount) -> str:

@@ -44,8 +44,9 @@ class Format:
     """Whether what it says of videos one after the other is what it says of all of them."""
     is_text: bool = True
     """Whether it is text in UTF-8; pictures are none, and names of files need not be."""
-    needs_media: bool = False
-    """Whether it tells of the videos' files: their timecode, size and sound."""
+    is_edit: bool = False
+    """Whether it is for editing programs: it tells of the videos' files, their timecode, size and sound, and its pieces
+    can have handles."""
     stills: Callable[[Document], Iterator[tuple[Path, float]]] | None = None
     """Which pictures of the videos it shows: of which video, at which second."""
 
@@ -65,10 +66,10 @@ _ROWS = (
     Format("audacity", (".labels.txt",), "labels for Audacity", write_audacity, of_one_video=True),
     Format("m3u", (".m3u", ".m3u8"), "a playlist of the moments, best first (VLC)", write_m3u),
     Format("mpv", (".mpv.edl",), "the moments played one after the other by mpv", write_mpv),
-    Format("otio", (".otio",), "OpenTimelineIO: Resolve, Nuke, Blender, Kdenlive", write_otio, needs_media=True),
-    Format("edl", (".edl",), "CMX3600: any editing program", write_edl, needs_media=True),
-    Format("fcpxml", (".fcpxml",), "Final Cut Pro, DaVinci Resolve", write_fcpxml, needs_media=True),
-    Format("fcp7", (".xml",), "Final Cut Pro 7's XML: Premiere Pro, Resolve, Avid", write_fcp7, needs_media=True),
+    Format("otio", (".otio",), "OpenTimelineIO: Resolve, Nuke, Blender, Kdenlive", write_otio, is_edit=True),
+    Format("edl", (".edl",), "CMX3600: any editing program", write_edl, is_edit=True),
+    Format("fcpxml", (".fcpxml",), "Final Cut Pro, DaVinci Resolve", write_fcpxml, is_edit=True),
+    Format("fcp7", (".xml",), "Final Cut Pro 7's XML: Premiere Pro, Resolve, Avid", write_fcp7, is_edit=True),
     Format(
         "html", (".html", ".htm"), "a page to review: play, untick, nudge, save", write_report, _FOUND, stills=stills_of
     ),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from r2cli.cuts import Clip, CutMode
+from r2cli.cuts import Clip, CutMode, Pad
 from r2cli.findings import Findings, ranked
 from r2cli.tasks.arguments import checked
 from r2cli.tasks.open_video import open_video
@@ -22,7 +22,7 @@ def cut(
     folder: str | Path,
     *,
     cut: Literal["exact", "smart", "copy"] = "exact",
-    pad: float = 0.0,
+    pad: float | tuple[float, float] = 0.0,
     force: bool = False,
     on_note: OnNote | None = None,
 ) -> list[Clip]:
@@ -35,7 +35,7 @@ def cut(
         findings: What `find`, `highlight` or `summarize` returned; or several of them.
         folder: Where the clips will be; it is made if it is missing.
         cut: How: `exact`, to the picture; `smart`, the same with as little encoded as can be; `copy`, from a keyframe.
-        pad: Seconds more before and behind each moment.
+        pad: Seconds more before and behind each moment; or a pair, so many before and so many behind.
         force: Whether files of the same names are overwritten.
         on_note: Told in a line what there is to know of how they were cut; None: it is logged, as for `find`.
 
@@ -52,8 +52,9 @@ def cut(
 
     found = [findings] if isinstance(findings, Findings) else findings
     videos = {path: open_video(path) for path in dict.fromkeys(one.video.path for one in found if one.moments)}
+    around = Pad.of(pad)
     wanted = [
-        Wanted(videos[one.video.path], moment.start, moment.end, one.query, rank).padded(pad)
+        Wanted(videos[one.video.path], moment.start, moment.end, one.query, rank).padded(around)
         for rank, (moment, one) in enumerate(ranked(found), start=1)
     ]
     plans = plan_clips(wanted, Path(folder), CutMode(cut), force=force, on_failure=_refuse)

@@ -40,7 +40,7 @@ def enriched(document: Document, form: Format, talk: Listener, command: tuple[st
         talk: Who is told what is being read.
         command: What was typed, if anything was.
     """
-    if form.needs_media:
+    if form.is_edit:
         document = _with_media(document, talk)
     if form.stills is not None:
         wanted = tuple(form.stills(document))

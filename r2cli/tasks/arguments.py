@@ -62,6 +62,11 @@ def _is_between(value: object, least: float, most: float) -> bool:
     return not isinstance(value, bool) and isinstance(value, Real) and least <= float(value) <= most
 
 
+def _is_pad(value: object) -> bool:
+    sides = value if isinstance(value, tuple) else (value, value)
+    return len(sides) == 2 and all(_is_between(side, 0, _LARGEST) for side in sides)
+
+
 def _one_of(*choices: str) -> _Argument:
     return _Argument(lambda value: isinstance(value, str) and value in choices, f"one of {', '.join(choices)}")
 
@@ -97,7 +102,7 @@ _ARGUMENTS: dict[str, _Argument] = {
     "precision": _one_of(*SETTINGS["precision"].choices),
     "sampling": _one_of(*SETTINGS["sampling"].choices),
     "cut": _one_of(*(mode.value for mode in CutMode)),
-    "pad": _Argument(lambda value: _is_between(value, 0, _LARGEST), "seconds, as 1.5"),
+    "pad": _Argument(_is_pad, "seconds, as 1.5, or a pair of them, as (1, 0.5)"),
     "cache": _SWITCH,
     "force": _SWITCH,
     "progress": _SWITCH,

@@ -73,7 +73,7 @@ def test_a_link_in_a_list(r2, tmp_path):
     ("options", "words"),
     [
         (("--device", "gpu"), ("--device: 'gpu' is not one of auto, cuda, mps, cpu",)),
-        (("--pad", "1,2"), ("--pad: '1,2' is no length", "1.5s")),
+        (("--pad", "1,2,3"), ("--pad: '1,2,3' is more than two times", "1.5s")),
         (("--pad", "-1"), ("--pad: '-1' is no length",)),
         (("--crossfade", "nan"), ("--crossfade: 'nan' is no length",)),
         (("--min-score", "7"), ("--min-score: '7' is no score", "40%")),

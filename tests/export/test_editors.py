@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from r2cli.cuts import Pad
 from r2cli.export.document import Document
 from r2cli.export.edit import conformed, plan_edit, reel_names
 from r2cli.export.edl import write_edl
@@ -23,6 +24,7 @@ from tests.export.documents import DOCUMENTS, FOUND, SUMMARY
 
 otio = pytest.importorskip("opentimelineio")
 
+WITHOUT = Pad()
 STEREO = (SoundTrack(2, 48_000),)
 NTSC = Fraction(30_000, 1001)
 HOUR = "01:00:00:00"
@@ -53,7 +55,7 @@ FIRST = dict(
 """Which picture that is from midnight, in pictures of the edit."""
 
 
-def document_of(rate: Fraction, timecode: str, *moments: tuple[float, float], pad: float = 0.0) -> Document:
+def document_of(rate: Fraction, timecode: str, *moments: tuple[float, float], pad: Pad = WITHOUT) -> Document:
     path = Path("a film.mov")
     found = replace(
         FOUND,
@@ -217,10 +219,77 @@ def test_the_librarys_own_readers_of_apples_xml(rate, timecode):
 
 
 def test_handles_widen_a_piece_and_leave_its_marker_where_it_is():
-    plain, padded = (plan_edit(document_of(Fraction(25), HOUR, (1.5, 3.0), pad=pad)).events[0] for pad in (0, 2.0))
+    pads = (Pad(), Pad(2.0, 2.0))
+    plain, padded = (plan_edit(document_of(Fraction(25), HOUR, (1.5, 3.0), pad=pad)).events[0] for pad in pads)
     assert (plain.first, plain.length, plain.marked) == (37, 38, 0)
     assert (padded.first, padded.length) == (0, 125), "no picture from before the film"
     assert (padded.first + padded.marked, padded.marked_length) == (37, 38)
+
+
+def read_marks(document: Document, count: FrameCount) -> dict[str, list[tuple[int, int]]]:
+    """Where each format says that the moments themselves are, in pictures of the edit: the first, and how many."""
+    (track,) = otio.adapters.read_from_string(write_otio(document).decode(), "otio_json").video_tracks()
+    pieces = [(clip, track.range_of_child(clip).start_time.to_frames()) for clip in track.find_clips()]
+    otio_marks = []
+    for clip, at in pieces:
+        (marker,) = clip.markers
+        first = marker.marked_range.start_time - clip.source_range.start_time
+        otio_marks.append((at + first.to_frames(), marker.marked_range.duration.to_frames()))
+    lines = write_edl(document).decode().splitlines()
+    places = [count.frames(line.split()[2]) - plan_start(count) for line in lines if line.startswith("* LOC:")]
+    items = ElementTree.fromstring(write_fcp7(document)).findall("./sequence/media/video/track/clipitem")
+    sevens = [
+        (at - inside + first, stop - first)
+        for at, inside, first, stop in (
+            [int(item.find(name).text) for name in ("start", "in", "marker/in", "marker/out")] for item in items
+        )
+    ]
+    root = ElementTree.fromstring(write_fcpxml(document))
+    begin = seconds(root.find(".//sequence").get("tcStart"))
+    tens = []
+    for clip in root.iter("asset-clip"):
+        (word,) = clip.findall("keyword")
+        assert word.get("start") == clip.find("marker").get("start")
+        first = seconds(clip.get("offset")) - begin - seconds(clip.get("start")) + seconds(word.get("start"))
+        tens.append((int(first * count.rate), int(seconds(word.get("duration")) * count.rate)))
+    firsts, lasts = places[::2], places[1::2]
+    return {
+        "otio": otio_marks,
+        "edl": [(first, last - first + 1) for first, last in zip(firsts, lasts, strict=True)],
+        "fcp7": sevens,
+        "fcpxml": tens,
+    }
+
+
+@pytest.mark.parametrize(("rate", "timecode"), SOURCES, ids=str)
+def test_all_four_agree_on_handles_and_on_what_is_between_them(rate, timecode):
+    plain = plan_edit(document_of(rate, timecode, *MOMENTS))
+    document = document_of(rate, timecode, *MOMENTS, pad=Pad(2.0, 0.5))
+    edit = plan_edit(document)
+    count = edit.count
+    expected = read_timeline(otio.adapters.read_from_string(write_otio(document).decode(), "otio_json"))
+    assert read_edl(write_edl(document), count) == expected
+    assert read_fcpxml(write_fcpxml(document), count.rate) == expected
+    assert read_fcp7(write_fcp7(document)) == expected
+    begin = edit.sources[0].start
+    for piece, event, (start, end) in zip(expected, plain.events, MOMENTS, strict=True):
+        first = max(math.floor(Fraction(str(start - 2.0)) * count.rate), 0)
+        stop = min(math.ceil(Fraction(str(end + 0.5)) * count.rate), round(600 * count.rate))
+        assert (piece.source, piece.length) == (begin + first, stop - first), "handles stop at the film's ends"
+        assert first <= event.first
+        assert event.first + event.length <= stop
+    shown = [
+        (piece.at + event.first - (piece.source - begin), event.length)
+        for piece, event in zip(expected, plain.events, strict=True)
+    ]
+    for name, marks in read_marks(document, count).items():
+        assert marks == shown, name
+
+
+def test_without_handles_no_end_is_marked():
+    document = document_of(Fraction(25), HOUR, (1.5, 3.0))
+    assert "END" not in write_edl(document).decode()
+    assert "keyword" not in write_fcpxml(document).decode()
 
 
 def test_sound_is_linked_channel_by_channel():

@@ -53,9 +53,9 @@ def cut(
     r2 cut findings.json --reel dogs.mp4 --crossfade 0.5
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     exports = plan_exports(writing, Kind.CUTS, force=cutting.force, is_trial=cutting.dry_run)
-    request = cut_request(cutting, hwaccel, writes_more=bool(writing.out))
+    request = cut_request(cutting, hwaccel, exports)
     if request.is_empty:
-        raise CommandLineError("nothing to do", "say where to: --clips DIR or --reel FILE")
+        raise CommandLineError("nothing to do", "say where to: --clips DIR or --reel FILE; files alone: r2 export")
     chosen = None if ranks is None else parse_ranks(ranks)
     talk, work = Talk(writing.quiet), _Work()
     document = read_document(findings)

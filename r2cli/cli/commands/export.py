@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from r2cli.cli.console import Talk
-from r2cli.cli.exporting import Writing, plan_exports
-from r2cli.cli.options import ForceOption
+from r2cli.cli.exporting import Writing, plan_exports, require_edit
+from r2cli.cli.options import ForceOption, HandlesOption
 from r2cli.cli.saved import read_document
 from r2cli.errors import CommandLineError, ExitCode
 
@@ -21,6 +21,7 @@ def export(
             metavar="FINDINGS.json", help="What --json of find, highlight, summarize or cut wrote; - is standard input."
         ),
     ],
+    pad: HandlesOption = None,
     force: ForceOption = False,
     *,
     writing: Writing,
@@ -33,9 +34,11 @@ def export(
     r2 find holiday.mp4 "a dog jumps" --json > findings.json
     r2 export findings.json --out dogs.csv --out dogs.srt
     r2 export findings.json --format markdown
+    r2 export findings.json --out dogs.otio --pad 1
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     document = read_document(findings)
-    exports = plan_exports(writing, document.kind, force=force)
+    exports = plan_exports(writing, document.kind, force=force, pad=pad)
+    require_edit(pad, exports)
     if not exports.targets:
         raise CommandLineError("nothing to do", "say where to or how: --out FILE or --format NAME")
     exports.write(document, Talk(writing.quiet))

@@ -73,9 +73,8 @@ def find(
     find . -name "*.mp4" -print0 | r2 find -0 "a dog jumps" --files
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     paths, asked = _what_is_asked(videos or [], listing.videos(but_not=queries), query, queries)
-    request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
-    reading = make_reading(looking)
-    exports = plan_exports(writing, Kind.FINDINGS, force=cutting.force, is_trial=cutting.dry_run)
+    exports = plan_exports(writing, Kind.FINDINGS, force=cutting.force, is_trial=cutting.dry_run, pad=cutting.pad)
+    request, reading = cut_request(cutting, looking.hwaccel, exports), make_reading(looking)
     view, talk, results = plan_view(viewing, exports), Talk(writing.quiet), _Results()
     readable = probe_all(paths, results.fail, talk)
     if readable:

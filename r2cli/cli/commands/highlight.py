@@ -72,11 +72,8 @@ def highlight(
     r2 highlight surf.mp4 --domain surfing --reel best.mp4
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     talk, results = Talk(writing.quiet), _Results()
-    request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
-    reading, exports = (
-        make_reading(looking),
-        plan_exports(writing, Kind.HIGHLIGHTS, force=cutting.force, is_trial=cutting.dry_run),
-    )
+    exports = plan_exports(writing, Kind.HIGHLIGHTS, force=cutting.force, is_trial=cutting.dry_run, pad=cutting.pad)
+    request, reading = cut_request(cutting, looking.hwaccel, exports), make_reading(looking)
     view = plan_view(viewing, exports)
     paths, model = meant([*(videos or []), *listing.videos()] or None, computing.model, context, talk)
     readable = probe_all(paths, results.fail, talk)

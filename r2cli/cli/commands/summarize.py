@@ -14,10 +14,10 @@ from r2cli.cli.amounts import read_length, read_share, read_video
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import Cuts, Trial
-from r2cli.cli.exporting import FormatOption, Writing, film_among, plan_exports
+from r2cli.cli.exporting import FormatOption, Writing, film_among, plan_exports, require_edit
 from r2cli.cli.exports import Exports
 from r2cli.cli.loading import Failures, probe_all, warn_of_cartoons
-from r2cli.cli.options import Computing, ForceOption, LookingOnce, Showing
+from r2cli.cli.options import Computing, ForceOption, HandlesOption, LookingOnce, Showing
 from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
 from r2cli.cli.subjects import Subject, make_rater, meant, rate_video
@@ -93,6 +93,7 @@ def summarize(
         ),
     ] = None,
     out: FilmOption = None,
+    pad: HandlesOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say which film would be written, and about how large it is.")
     ] = False,
@@ -117,7 +118,8 @@ def summarize(
 
     film, others = film_among(out or [], form)
     writing = Writing(**vars(showing), out=others, form=form)
-    exports = plan_exports(writing, Kind.SUMMARIES, force=force, is_trial=dry_run)
+    exports = plan_exports(writing, Kind.SUMMARIES, force=force, is_trial=dry_run, pad=pad)
+    require_edit(pad, exports)
     talk, results, reading = Talk(showing.quiet), _Results(), make_reading(looking)
     size.of(1.0)  # what makes no sense shows before any work
     paths, model = meant(None if video is None else [video], computing.model, context, talk)

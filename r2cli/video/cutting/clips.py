@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
-from r2cli.cuts import Clip, CutMode
+from r2cli.cuts import Clip, CutMode, Pad
 from r2cli.errors import R2Error, UnreadableInputError
 from r2cli.video.cutting.film import Film, open_film
 from r2cli.video.cutting.names import NamedSpan, clip_name, distinct
@@ -35,12 +35,12 @@ class Wanted:
     """What was looked for; for the clip's name."""
     rank: int = 0
 
-    def padded(self, seconds: float) -> Wanted:
+    def padded(self, pad: Pad) -> Wanted:
         """With so much more before and behind it, as far as there is video."""
         return replace(
             self,
-            start=max(0.0, self.start - seconds),
-            end=max(min(self.video.duration, self.end + seconds), self.end),
+            start=max(0.0, self.start - pad.before),
+            end=max(min(self.video.duration, self.end + pad.after), self.end),
         )
 
 

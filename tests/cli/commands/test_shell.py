@@ -92,6 +92,7 @@ def test_the_last_answer_becomes_files_and_overwrites_none(typed, films, tmp_pat
         (":top many", "'many' is no number of moments"),
         (":top 0", "'0' is no number of moments"),
         (":min-score 2", "'2' is no score"),
+        (":pad 1,2,3", "'1,2,3' is no time - as in: :pad 1.5s, or before,after: :pad 1.5s,500ms"),
         (":json", ":json needs FILE"),
         (":json out.json", "nothing has been asked yet"),
         (":quit now", ":quit stands alone"),
@@ -103,6 +104,17 @@ def test_what_is_wrong_is_said_and_the_rest_goes_on(typed, films, line, words):
     assert len(err.splitlines()) == 1
     assert out.startswith("rank")
     assert code == 2
+
+
+def test_padding_of_clips_and_of_handles(typed, films, tmp_path):
+    lines = ("a dog jumps", ":top 1", f":clips {tmp_path / 'plain'}", ":pad 0.5,250ms", f":clips {tmp_path / 'padded'}")
+    _, out, err = typed(*lines, f":export {tmp_path / 'cut.edl'}", after=[films / "short.mp4", "--json"])
+    assert err == f"r2: wrote {tmp_path / 'cut.edl'}\n"
+    plain, padded = (
+        document["clips"][0]["asked"] for document in map(json.loads, out.splitlines()) if document.get("clips")
+    )
+    assert padded == {"start": max(plain["start"] - 0.5, 0), "end": min(plain["end"] + 0.25, 8.0)}
+    assert "END a dog jumps" in (tmp_path / "cut.edl").read_text()
 
 
 def test_quit_and_help(typed, films):

@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from r2cli.cuts import CutMode
+from r2cli.cuts import CutMode, Pad
 from r2cli.errors import FFmpegError, UnreadableInputError
 from r2cli.video import probe
 from r2cli.video.cutting import clips as room
@@ -101,7 +101,10 @@ def test_who_takes_no_more_leaves_nothing_behind(film, tmp_path):
 
 def test_what_is_added_before_and_behind_ends_with_the_film(film):
     video = probe(film)
-    padded = [Wanted(video, start, end).padded(1.5) for start, end in ((0.5, 1.0), (2.0, 2.2), (3.0, 3.9), (0.2, 3.9))]
+    padded = [
+        Wanted(video, start, end).padded(Pad(1.5, 1.5))
+        for start, end in ((0.5, 1.0), (2.0, 2.2), (3.0, 3.9), (0.2, 3.9))
+    ]
     assert [(one.start, one.end) for one in padded] == [
         (0.0, 2.5),
         (0.5, pytest.approx(3.7)),
