@@ -38,7 +38,56 @@ FormatOption = Annotated[
 
 
 @dataclass(frozen=True)
-class Writing(Showing):
+class Pages(Showing):
+    """How the answer is shown, and what else there is to look at."""
+
+    report: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="Write a page to review the moments in (.html); short for --out. May be given more than once.",
+            show_default=False,
+        ),
+    ] = None
+    sheet: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--sheet",
+            metavar="FILE",
+            help="Write a contact sheet (.png, .jpg); short for --out. May be given more than once.",
+            show_default=False,
+        ),
+    ] = None
+
+    @property
+    def to_look_at(self) -> list[Target]:
+        """The pages and sheets, each in the format of its suffix, whatever the format of other files.
+
+        Raises:
+            CommandLineError: A file is called as something else.
+        """
+        return [
+            *(Target(_format_among(("html",), "--report", file), file) for file in self.report or ()),
+            *(Target(_format_among(("png", "jpeg"), "--sheet", file), file) for file in self.sheet or ()),
+        ]
+
+
+def _format_among(names: tuple[str, ...], option: str, file: Path) -> Format:
+    from r2cli.export.formats import FORMATS, by_suffix
+    from r2cli.saving.find_format import listed
+
+    form = by_suffix(file)
+    if form is None or form.name not in names:
+        suffixes = [suffix for name in names for suffix in FORMATS[name].suffixes]
+        raise CommandLineError(
+            f"{option} {file}: it is called as no {' or '.join(names)}", f"let its name end in {listed(suffixes)}"
+        )
+    return form
+
+
+@dataclass(frozen=True)
+class Writing(Pages):
     """How the answer is shown, and where else and in what format it is written."""
 
     jsonl: Annotated[
@@ -109,8 +158,9 @@ def plan_exports(
     named = None if writing.form is None else format_called(writing.form)
     short = None if writing.short is None else format_called(writing.short)
     files = list(writing.out or ())
-    _require_distinct(files)
-    targets = [Target(named or format_of(file), file) for file in files if file != _STANDARD_OUTPUT]
+    seen = writing.to_look_at
+    _require_distinct([*files, *(target.file for target in seen if target.file)])
+    targets = [*(Target(named or format_of(file), file) for file in files if file != _STANDARD_OUTPUT), *seen]
     is_shown = short is not None or _STANDARD_OUTPUT in files or (named is not None and not files)
     if is_shown:
         targets.append(Target(_shown(named, short, files), None))
@@ -169,7 +219,7 @@ def _require_distinct(files: Sequence[Path]) -> None:
     places = [os.path.realpath(file) if file != _STANDARD_OUTPUT else str(file) for file in files]
     for place, file in zip(places, files, strict=True):
         if places.count(place) > 1:
-            raise CommandLineError(f"--out {file} is given twice", "name another file for one of them")
+            raise CommandLineError(f"{file} is given twice", "name another file for one of them")
 
 
 def _require_target(target: Target, kind: Kind, *, force: bool) -> None:

@@ -50,9 +50,31 @@ def test_a_format_that_is_named_beats_the_suffix(r2, here):
     assert json.loads(Path("moments.txt").read_text())["schema"] == 1
 
 
+def test_pages_and_sheets_have_options_of_their_own(r2, here):
+    films = ("--report", "a.html", "--report", "b.HTM", "--sheet", "c.png", "--sheet", "d.jpeg")
+    code, out, err = r2("find", "short.mp4", "a dog jumps", *films, "--format", "csv", "--top", "1")
+    assert (code, out.splitlines()[0].split(",")[0]) == (0, "rank"), "they have formats of their own"
+    assert err.splitlines() == [f"r2: wrote {name}" for name in ("a.html", "b.HTM", "c.png", "d.jpeg")]
+    assert b"<html" in Path("a.html").read_bytes()[:200].lower()
+    assert Path("c.png").read_bytes()[:4] == b"\x89PNG"
+    assert Path("d.jpeg").read_bytes()[:2] == b"\xff\xd8"
+    r2("find", "short.mp4", "a dog jumps", "--out", "f.json", "--top", "1")
+    assert r2("export", "f.json", "--sheet", "e.png")[0] == 0
+    assert Path("e.png").read_bytes() == Path("c.png").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
+        (("--report", "a.pdf"), "--report a.pdf: it is called as no html - let its name end in .html or .htm"),
+        (("--report", "a.png"), "--report a.png: it is called as no html"),
+        (("--report", "-"), "--report -: it is called as no html"),
+        (
+            ("--sheet", "a.html"),
+            "--sheet a.html: it is called as no png or jpeg - let its name end in .png, .jpg or .j",
+        ),
+        (("--sheet", "a.png", "--out", "./a.png"), "a.png is given twice"),
+        (("--report", "no/a.html"), "there is no folder no"),
         (("--out", "a.doc"), "a.doc: no format is known by that suffix - take .json, "),
         (("--out", "a"), "a: no format is known by that suffix"),
         (("--out", "-"), "--out - does not say in which format"),

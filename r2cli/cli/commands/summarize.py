@@ -14,10 +14,10 @@ from r2cli.cli.amounts import read_length, read_share, read_video
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import Cuts, Trial
-from r2cli.cli.exporting import FormatOption, Writing, film_among, plan_exports, require_edit
+from r2cli.cli.exporting import FormatOption, Pages, Writing, film_among, plan_exports, require_edit
 from r2cli.cli.exports import Exports
 from r2cli.cli.loading import Failures, probe_all, warn_of_cartoons
-from r2cli.cli.options import Computing, ForceOption, HandlesOption, LookingOnce, Showing
+from r2cli.cli.options import Computing, ForceOption, HandlesOption, LookingOnce
 from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
 from r2cli.cli.subjects import Subject, make_rater, meant, rate_video
@@ -104,7 +104,7 @@ def summarize(
     subject: Subject,
     computing: Computing,
     looking: LookingOnce,
-    showing: Showing,
+    pages: Pages,
 ) -> int:
     """Tell a video in less time: its best shots, in one film.
 
@@ -117,10 +117,10 @@ def summarize(
     from r2cli.video.reel.write import require_reel
 
     film, others = film_among(out or [], form)
-    writing = Writing(**vars(showing), out=others, form=form)
+    writing = Writing(**vars(pages), out=others, form=form)
     exports = plan_exports(writing, Kind.SUMMARIES, force=force, is_trial=dry_run, pad=pad)
     require_edit(pad, exports)
-    talk, results, reading = Talk(showing.quiet), _Results(), make_reading(looking)
+    talk, results, reading = Talk(pages.quiet), _Results(), make_reading(looking)
     size.of(1.0)  # what makes no sense shows before any work
     paths, model = meant(None if video is None else [video], computing.model, context, talk)
     path, rater = _one(paths), make_rater(subject, model, computing, talk)

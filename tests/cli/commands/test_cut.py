@@ -99,6 +99,7 @@ def test_from_a_pipe(r2, findings, tmp_path, monkeypatch):
     [
         ((), "nothing to do"),
         (("--pad", "1"), "--pad has nothing to act on"),
+        (("--clips", "c", "--report", "r.html"), "html holds findings, highlights or summaries, and no cuts"),
         (("--clips", "c", "--pad", "-1"), "--pad: '-1' is no length"),
         (("--clips", "c", "--pad", "nan"), "--pad"),
         (("--clips", "c", "--ranks", "0"), "is not a list of ranks"),
