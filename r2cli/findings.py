@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from html import escape
 from pathlib import Path
@@ -29,6 +29,8 @@ class Moment:
     """Both in seconds from the video's first picture."""
     score: float
     """In [0, 1]; comparable between videos and queries of one model."""
+    unsnapped: tuple[float, float] | None = field(default=None, kw_only=True, repr=False)
+    """Where the model saw it, if its ends were moved to edges of shots since."""
 
 
 @dataclass(frozen=True)

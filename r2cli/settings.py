@@ -25,6 +25,7 @@ _MEND = 'mend it (as in: device = "cpu") or remove it'
 
 Device = Literal["auto", "cuda", "mps", "cpu"]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
+Snap = Literal["none", "shot"]
 SamplingWay = Literal["exact", "auto", "keyframes"]
 
 

@@ -8,12 +8,12 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, get_args
 
 from r2cli.cuts import CutMode
 from r2cli.errors import ArgumentError, option, shortened
 from r2cli.findings import Findings
-from r2cli.settings import SETTINGS
+from r2cli.settings import SETTINGS, Snap
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -101,6 +101,7 @@ _ARGUMENTS: dict[str, _Argument] = {
     "device": _one_of(*SETTINGS["device"].choices),
     "precision": _one_of(*SETTINGS["precision"].choices),
     "sampling": _one_of(*SETTINGS["sampling"].choices),
+    "snap": _one_of(*get_args(Snap)),
     "cut": _one_of(*(mode.value for mode in CutMode)),
     "pad": _Argument(_is_pad, "seconds, as 1.5, or a pair of them, as (1, 0.5)"),
     "cache": _SWITCH,

@@ -12,6 +12,7 @@ from r2cli.tasks.arguments import checked
 from r2cli.tasks.ask import Asked, ask_all, query_notes, read_queries, require_query, select, threshold
 from r2cli.tasks.load import DEFAULT_MODEL, opened
 from r2cli.tasks.open_video import open_video
+from r2cli.tasks.snap import snap_to_shots
 from r2cli.tasks.telling import OnNote, OnWork, counted
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def find(
     model: str | Path | LoadedModel = DEFAULT_MODEL,
     top: int | None = DEFAULT_TOP,
     min_score: float | None = None,
+    snap: str = "none",
     device: str = "auto",
     precision: str = "auto",
     sampling: str = "auto",
@@ -47,6 +49,8 @@ def find(
         model: A checkpoint's name, the path of one, or what `load` returned.
         top: At most so many moments; None: all.
         min_score: Leave out moments with a lower score, 0 to 1; None: the checkpoint's own threshold.
+        snap: `shot` moves the ends of moments to the nearest cut of the film, by no more than a clip and less than half
+            of the moment; an end with none near it stays.
         device: `auto`, `cuda`, `mps` or `cpu`; of no meaning when `model` is loaded already, as `precision` is.
         precision: How finely to compute: `auto`, `fp32`, `bf16` or `fp16`.
         sampling: Which picture stands for a clip: `exact`, the one in its middle; `auto`, a keyframe where the clip
@@ -73,7 +77,8 @@ def find(
         loaded.on_note(note)
     watch = counted(on_progress, info, loaded.checkpoint.clips_per_second)
     (everything,) = search(info, [query], loaded, Reading(sampling=sampling, cache=cache), watch)
-    return select(everything, top=top, min_score=threshold(loaded, min_score))
+    found = select(everything, top=top, min_score=threshold(loaded, min_score))
+    return snap_to_shots(found, info) if snap == "shot" else found
 
 
 def search(

@@ -15,6 +15,7 @@ from r2cli.tasks.arguments import checked
 from r2cli.tasks.load import DEFAULT_MODEL, name_of
 from r2cli.tasks.open_video import open_video
 from r2cli.tasks.rate import AUTO, Rated, Rater, Wish
+from r2cli.tasks.snap import snap_to_shots
 from r2cli.tasks.telling import OnNote, OnWork, counted, log_note
 
 
@@ -67,6 +68,7 @@ def highlight(
     length: float | None = None,
     domain: str = AUTO,
     min_score: float | None = None,
+    snap: str = "none",
     device: str = "auto",
     precision: str = "auto",
     sampling: str = "auto",
@@ -87,6 +89,7 @@ def highlight(
         domain: What kind of video it is: `auto`, `none`, or a highlight checkpoint's name.
         min_score: Leave out stretches with a lower score, 0 to 1; None: the checkpoint's own threshold. With `about`,
             the score of a stretch is that of the moment that its peak is in.
+        snap: As for `r2cli.find`.
         device: As for `r2cli.find`.
         precision: As for `r2cli.find`.
         sampling: As for `r2cli.find`.
@@ -103,4 +106,5 @@ def highlight(
     wish, info = Wish(about, name_of(model), domain), open_video(video)
     rater = Rater(wish, device=device, precision=precision, on_note=log_note if on_note is None else on_note)
     rated = rater.rate(info, Reading(sampling=sampling, cache=cache), partial(counted, on_progress, info))
-    return highlights_of(rated, top=top, length=length, min_score=min_score)
+    found = highlights_of(rated, top=top, length=length, min_score=min_score)
+    return snap_to_shots(found, info) if snap == "shot" else found

@@ -32,17 +32,45 @@ def find_cut(video: VideoInfo, start: float, end: float) -> float | None:
         When the picture begins that differs most from the one before; None if it does not plainly stand out, or if the
         video cannot be read there.
     """
+    times, changes = _changes(video, start, end)
+    best = int(changes.argmax()) if times else -1
+    return times[best] if times and changes[best] >= _plain(changes) else None
+
+
+def find_cuts(video: VideoInfo, start: float, end: float) -> list[float]:
+    """All the times between two others at which one shot ends and the next begins.
+
+    Args:
+        video: From `probe`.
+        start: Seconds from the video's first picture.
+        end: The same; a few seconds later.
+
+    Returns:
+        When each picture begins that plainly differs from the one before, in order; of neighbours that do, as where a
+        cut was blended over, the one that differs most. None, if the video cannot be read there.
+    """
+    times, changes = _changes(video, start, end)
+    peaks = [changes[place] == changes[max(place - 1, 0) : place + 2].max() for place in range(len(times))]
+    return [
+        time for time, change, peak in zip(times, changes, peaks, strict=True) if peak and change >= _plain(changes)
+    ]
+
+
+def _plain(changes: NDArray[np.float32]) -> float:
+    """From how much on a change is a cut, among these."""
+    return max(_LEAST, _TIMES * float(np.median(changes)))
+
+
+def _changes(video: VideoInfo, start: float, end: float) -> tuple[list[float], NDArray[np.float32]]:
+    """When each picture between two times begins, but for the first one, and by how much it differs from the last."""
     try:
         pictures = list(_small_pictures(video, start, end))
     except (OSError, av.error.FFmpegError, UnreadableInputError):
-        return None
+        pictures = []
     if len(pictures) < 2:
-        return None
+        return [], np.zeros(0, np.float32)
     seen = np.stack([picture for _, picture in pictures])
-    changes = np.abs(np.diff(seen, axis=0)).mean(axis=(1, 2))
-    best = int(changes.argmax())
-    plain = changes[best] >= max(_LEAST, _TIMES * float(np.median(changes)))
-    return pictures[best + 1][0] if plain else None
+    return [time for time, _ in pictures[1:]], np.abs(np.diff(seen, axis=0)).mean(axis=(1, 2))
 
 
 def _small_pictures(video: VideoInfo, start: float, end: float) -> Iterator[tuple[float, NDArray[np.float32]]]:

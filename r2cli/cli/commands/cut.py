@@ -17,6 +17,7 @@ from r2cli.cli.exports import Exports
 from r2cli.cli.loading import Failures
 from r2cli.cli.options import Cutting, HwaccelOption
 from r2cli.cli.saved import read_document, require_video
+from r2cli.cli.snapping import SnapOption, Snapping
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.export.document import Document, Kind
 from r2cli.findings import Findings, ranked
@@ -37,6 +38,7 @@ def cut(
     ranks: Annotated[
         str | None, typer.Option("--ranks", metavar="LIST", help="Only these places in the ranking, as 1,3-5.")
     ] = None,
+    snap: SnapOption = "none",
     hwaccel: HwaccelOption = "none",
     *,
     cutting: Cutting,
@@ -62,8 +64,10 @@ def cut(
     saved = document.located()
     _require_ranks(saved, chosen)
     videos = _probe_videos(document, saved, chosen, work, talk)
+    meant = {id(one) for rank, (one, _) in enumerate(ranked(saved), start=1) if chosen is None or rank in chosen}
+    found = Snapping(snap, talk).apply(saved, videos.values(), lambda moment: id(moment) in meant)
     try:
-        make_cuts(request, saved, videos, work.cuts, talk, work.fail, ranks=chosen)
+        make_cuts(request, found, videos, work.cuts, talk, work.fail, ranks=chosen)
     finally:
         _show(work, exports, talk)
     return work.exit_code(found=work.cuts.are_any)

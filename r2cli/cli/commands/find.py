@@ -22,6 +22,7 @@ from r2cli.cli.options import Computing, Cutting, LookingOnce, MinScoreOption, T
 from r2cli.cli.order import require_list, require_order
 from r2cli.cli.reading import make_reading, reading_note
 from r2cli.cli.recent import remember
+from r2cli.cli.snapping import SnapOption, Snapping
 from r2cli.cli.viewing import Search, View, Viewing, explain_found, plan_view
 from r2cli.errors import UnreadableInputError
 from r2cli.export.document import Kind
@@ -55,6 +56,7 @@ def find(
     ] = None,
     top: TopOption = DEFAULT_TOP,
     min_score: MinScoreOption = None,
+    snap: SnapOption = "none",
     *,
     listing: Listing,
     computing: Computing,
@@ -84,7 +86,8 @@ def find(
         _say_what_is_unknown(asked, loaded, talk)
         least = _least(loaded, min_score)
         for found in _search_all(readable, asked, loaded, reading, results, talk):
-            exports.tell(results.take(list(map(distinct_findings, found)) if cutting.distinct else found, top, least))
+            chosen = results.take(list(map(distinct_findings, found)) if cutting.distinct else found, top, least)
+            exports.tell(results.keep(Snapping(snap, talk).apply(chosen, readable)))
         say_what_is_missing(results.everything, least, talk)
         results.search = Search(readable, loaded, reading, least)
     _cut_and_show(request, view, readable, results, exports, talk)
@@ -110,7 +113,10 @@ class _Results(Failures):
         from r2cli.tasks.ask import select
 
         self.everything += found
-        selected = [select(one, top=top, min_score=least) for one in found]
+        return [select(one, top=top, min_score=least) for one in found]
+
+    def keep(self, selected: list[Findings]) -> list[Findings]:
+        """Keep what is shown of a video."""
         self.selected += selected
         return selected
 

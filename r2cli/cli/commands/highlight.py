@@ -19,6 +19,7 @@ from r2cli.cli.loading import Failures, probe_all, warn_of_cartoons
 from r2cli.cli.options import Computing, Cutting, LookingOnce, MinScoreOption
 from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
+from r2cli.cli.snapping import SnapOption, Snapping
 from r2cli.cli.subjects import Subject, make_rater, meant, rate_video
 from r2cli.cli.viewing import Viewing, plan_view
 from r2cli.export.document import Kind
@@ -55,6 +56,7 @@ def highlight(
         ),
     ] = None,
     min_score: MinScoreOption = None,
+    snap: SnapOption = "none",
     *,
     listing: Listing,
     subject: Subject,
@@ -83,7 +85,8 @@ def highlight(
         remember(video.path, model)
         rated = rate_video(rater, video, reading, talk, results.fail)
         if rated is not None:
-            results.found.append(_pick(rated, top, length, min_score, talk))
+            picked = _pick(rated, top, length, min_score, talk)
+            results.found += Snapping(snap, talk).apply([picked], [video])
             exports.tell(results.found[-1:])
     _cut_and_show(request, readable, results, exports, talk)
     view.after(results.found, readable, talk)

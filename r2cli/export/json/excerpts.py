@@ -8,9 +8,13 @@ from r2cli.findings import Findings, Highlight, Highlights, Moment, Shot, Summar
 
 
 def moment_fields(moment: Moment) -> dict[str, Any]:
-    """A moment; of a highlight also its peak."""
-    fields = {"start": moment.start, "end": moment.end, "score": moment.score}
-    return {**fields, "peak": moment.peak} if isinstance(moment, Highlight) else fields
+    """A moment; of a highlight also its peak, and of one that was moved also where it was."""
+    fields: dict[str, Any] = {"start": moment.start, "end": moment.end, "score": moment.score}
+    if isinstance(moment, Highlight):
+        fields["peak"] = moment.peak
+    if moment.unsnapped is not None:
+        fields["unsnapped"] = {"start": moment.unsnapped[0], "end": moment.unsnapped[1]}
+    return fields
 
 
 def excerpt_fields(found: Findings) -> dict[str, Any]:

@@ -100,7 +100,10 @@ def _findings(result: Fields) -> Findings:
 def _moment(moment: Fields) -> Moment:
     start, end = moment.span()
     score = moment.number("score")
-    return Highlight(start, end, score, moment.time("peak")) if "peak" in moment else Moment(start, end, score)
+    unsnapped = moment.object("unsnapped").span() if "unsnapped" in moment else None
+    if "peak" in moment:
+        return Highlight(start, end, score, moment.time("peak"), unsnapped=unsnapped)
+    return Moment(start, end, score, unsnapped=unsnapped)
 
 
 def _ground(ground: Fields) -> Ground:
