@@ -12,6 +12,7 @@ import typer
 from r2cli.cli.console import Talk
 from r2cli.findings import Findings, Moment
 from r2cli.settings import Snap
+from r2cli.tasks.snap import snap_to_shots
 
 if TYPE_CHECKING:
     from r2cli.video import VideoInfo
@@ -49,8 +50,6 @@ class Snapping:
     def _snapped(
         self, found: FindingsT, videos: dict[Path, VideoInfo], is_meant: Callable[[Moment], bool]
     ) -> FindingsT:
-        from r2cli.tasks.snap import snap_to_shots
-
         video = videos.get(found.video.path)
         if video is None:
             return found

@@ -16,6 +16,9 @@ _EDGE = 32
 """Side of the small pictures that are compared, in pixels."""
 _LEAST, _TIMES = 8.0, 4.0
 """A cut changes the picture by so many of 255 levels, on average, and by so many times what it changes by anyway."""
+_NEAR, _ABOVE = 3, 2.0
+"""Pictures before and after a cut, whose changes it is so many times as large as: fast movement grows and fades, and
+what is drawn on threes stands still between two steps."""
 _FARTHEST = 30.0
 """Seconds that are decoded, at most, to come to where a cut is looked for."""
 
@@ -46,14 +49,17 @@ def find_cuts(video: VideoInfo, start: float, end: float) -> list[float]:
         end: The same; a few seconds later.
 
     Returns:
-        When each picture begins that plainly differs from the one before, in order; of neighbours that do, as where a
-        cut was blended over, the one that differs most. None, if the video cannot be read there.
+        When each picture begins that plainly differs from the one before, and by more than pictures around it do, as
+        they may where something moves fast; in order. None, if the video cannot be read there.
     """
     times, changes = _changes(video, start, end)
-    peaks = [changes[place] == changes[max(place - 1, 0) : place + 2].max() for place in range(len(times))]
-    return [
-        time for time, change, peak in zip(times, changes, peaks, strict=True) if peak and change >= _plain(changes)
-    ]
+    return [time for place, time in enumerate(times) if changes[place] >= max(_plain(changes), _around(changes, place))]
+
+
+def _around(changes: NDArray[np.float32], place: int) -> float:
+    """How large a change must be to stand out from those before and after it."""
+    near = np.concatenate((changes[max(place - _NEAR, 0) : place], changes[place + 1 : place + 1 + _NEAR]))
+    return _ABOVE * float(near.max(initial=0.0))
 
 
 def _plain(changes: NDArray[np.float32]) -> float:

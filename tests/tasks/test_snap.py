@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from r2cli.findings import Findings, Ground, Highlight, Highlights, ModelSource, Moment, Sampling, VideoSource
@@ -64,6 +65,24 @@ def test_every_cut_is_found_to_the_picture(film):
         near = float(cut / RATE)
         assert find_cuts(video, near - 0.6, near + 0.6) == [find_cut(video, near - 0.6, near + 0.6)]
     assert find_cuts(replace(video, path=film.with_name("gone.mp4")), 0.0, 5.0) == []
+
+
+def test_what_moves_fast_or_flashes_is_no_cut():
+    steady = [1.0] * 20
+    assert cuts_among([*steady, 2.0, 5.0, 9.0, 16.0, 9.0, 4.0, *steady]) == []
+    assert cuts_among([*steady, 60.0, 61.0, *steady]) == []
+    assert cuts_among([0.0, 0.0, 12.0] * 20) == []
+    assert cuts_among([*steady, 50.0, *steady, 17.0, 17.0, 48.0, *steady]) == [21.0, 44.0]
+    assert cuts_among([]) == []
+
+
+def cuts_among(changes: list[float]) -> list[float]:
+    """What is found of pictures that differ so, one after the other."""
+    levels = np.cumsum([0.0, *changes])
+    pictures = [(float(place), np.full((2, 2), level, np.float32)) for place, level in enumerate(levels)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("r2cli.video.changes._small_pictures", lambda *span: iter(pictures))
+        return find_cuts(None, 0.0, 1.0)
 
 
 def test_ends_become_the_pictures_at_which_shots_begin(film):
