@@ -17,6 +17,7 @@ import pytest
 from filelock import FileLock
 
 from r2cli.process import usable_cores
+from r2cli.settings import SETTINGS
 from tests.films import make_film
 from tests.models_made import make_random_model
 
@@ -54,8 +55,8 @@ def no_user_settings(monkeypatch, tmp_path_factory):
     """Whoever runs the tests may have settings of their own, and caches that the tests must not touch."""
     for name in ("R2_DEBUG", "R2_FFMPEG", "NO_COLOR", "FORCE_COLOR", "R2_MODELS_DIR", "HF_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("R2_MODEL", "R2_DEVICE", "R2_PRECISION", "R2_SAMPLING", "R2_HWACCEL", "R2_CACHE_LIMIT", "R2_PLAYER"):
-        monkeypatch.delenv(name, raising=False)
+    for setting in SETTINGS.values():
+        monkeypatch.delenv(setting.variable, raising=False)
     # Of its own for each test: nothing is answered out of what another test computed, said or asked. None of them is
     # made here: most tests keep nothing.
     home = tmp_path_factory.getbasetemp() / f"home{next(_HOMES)}"

@@ -24,7 +24,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "scratch": set(),
     "writing": {"errors", "scratch"},
     "timecode": {"errors"},
-    "settings": {"errors", "files"},
+    "amounts": {"cuts", "errors", "timecode"},
+    "settings": {"amounts", "cuts", "errors", "files"},
     "paths": {"settings"},
     "windows": set(),
     # what knows one thing
@@ -117,6 +118,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "saving": {"cache", "cuts", "errors", "export", "findings", "tasks", "video", "video.cutting", "writing"},
     "present": {"cache", "checkpoints", "cuts", "explanation", "files", "findings", "timecode"},
     "cli": {
+        "amounts",
         "checkpoints",
         "cli.commands",
         "cuts",
@@ -139,6 +141,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "writing",
     },
     "cli.commands": {
+        "amounts",
         "bench",
         "cache",
         "checkpoints",

@@ -10,6 +10,7 @@ import pytest
 from r2cli.backbones.devices import DEVICES
 from r2cli.backbones.precision import PRECISIONS
 from r2cli.checkpoints.registry import DEFAULT
+from r2cli.cli.commands import COMMANDS
 from r2cli.errors import CommandLineError, FFmpegError
 from r2cli.paths import cache_dir, data_dir, models_dir
 from r2cli.settings import FLAGS, SETTINGS, Given, config_dir, config_file, flag_defaults, given, read_file, value_of
@@ -28,7 +29,7 @@ def file(tmp_path, monkeypatch) -> Path:
 
 def test_nobody_set_anything(file):
     assert [given(name) for name in SETTINGS] == [None] * len(SETTINGS)
-    assert flag_defaults() == {}
+    assert [flag_defaults(row.name) for row in COMMANDS] == [{}] * len(COMMANDS)
 
 
 def test_a_variable_beats_the_file(file, monkeypatch):
@@ -37,7 +38,7 @@ def test_a_variable_beats_the_file(file, monkeypatch):
 
     assert given("device") == Given("mps", "R2_DEVICE")
     assert given("precision") == Given("fp32", str(file))
-    assert flag_defaults() == {"device": "mps", "precision": "fp32"}
+    assert flag_defaults("find") == {"device": "mps", "precision": "fp32"}
 
 
 def test_an_empty_variable_sets_nothing(file, monkeypatch):
@@ -159,4 +160,4 @@ def test_what_nobody_set_is_the_default(file, monkeypatch):
 
 
 def test_flags_are_the_settings_that_say_so():
-    assert FLAGS == ("model", "device", "precision", "sampling", "hwaccel")
+    assert set(SETTINGS) - set(FLAGS) == {"ffmpeg", "models_dir", "cache_dir", "cache_limit", "data_dir"}

@@ -112,7 +112,10 @@ def _root(
     if any(row.name == context.invoked_subcommand and row.needs_settings for row in COMMANDS):
         from r2cli.settings import flag_defaults
 
-        context.default_map = {context.invoked_subcommand: flag_defaults()}
+        known = flag_defaults(context.invoked_subcommand)
+        said = {name: value for name, value in known.items() if name == "quiet"}  # what those under a group share
+        under = {one.name: said for row in COMMANDS if row.name == context.invoked_subcommand for one in row.under}
+        context.default_map = {context.invoked_subcommand: {**known, **under}}
 
 
 def build_app() -> Callable[..., Any]:

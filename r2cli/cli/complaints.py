@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from typing import Any
 
 _IN_WORDS = (
     (r"Value error, ", ""),
@@ -34,7 +35,22 @@ def _message(error: Exception) -> str:
         message = re.sub(pattern, words, message)
     if " is not one of " in message:
         message = re.sub(r"(?<=[ ,])'([\w-]+)'", r"\1", message)
-    return f"{options[0]}: {message}"
+    origin = _origin(getattr(error, "ctx", None), getattr(parameter, "name", ""))
+    return f"{origin or options[0]}: {message}"
+
+
+def _origin(context: Any, parameter: str) -> str:  # noqa: ANN401 - typer does not export the class
+    """Where a value is from that nobody typed: the setting's name, and the file or the variable."""
+    source = None if context is None else context.get_parameter_source(parameter)
+    if source is None or source.name != "DEFAULT_MAP":
+        return ""
+    from r2cli.settings import SETTINGS, given_to
+
+    known = given_to(context.info_name, parameter)
+    if known is None:
+        return ""
+    name, one = known
+    return one.origin if one.origin == SETTINGS[name].variable else f"{one.origin}: {name}"
 
 
 def _nearest(option: str, known: list[str]) -> str:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from r2cli.video.cutting.names import NamedSpan
     from r2cli.video.cutting.plan import ClipPlan
 
-_LONGEST = 1e6
-"""Seconds."""
 _MANY = 3
 """Clips that show the same as others, from which it is worth a word."""
 
@@ -58,10 +56,6 @@ def cut_request(cutting: Cutting, hwaccel: str = "none", exports: Exports | None
     Raises:
         CommandLineError: They make no sense together, or there is no writing where they point.
     """
-    pad = cutting.pad or Pad()
-    for name, seconds in (("--pad", max(pad.before, pad.after)), ("--crossfade", cutting.crossfade or 0.0)):
-        if not seconds <= _LONGEST:
-            raise CommandLineError(f"{name} {seconds} is not a number of seconds", f"as in: {name} 1.5")
     _require_use(cutting, exports or Exports())
     if cutting.clips is not None and not cutting.dry_run:
         require_place(cutting.clips)
@@ -72,7 +66,7 @@ def cut_request(cutting: Cutting, hwaccel: str = "none", exports: Exports | None
     return CutRequest(
         cutting.clips,
         cutting.reel,
-        pad,
+        cutting.pad or Pad(),
         cutting.crossfade or 0.0,
         cutting.mode or CutMode.EXACT,
         cutting.force,
@@ -86,11 +80,12 @@ def cut_request(cutting: Cutting, hwaccel: str = "none", exports: Exports | None
 def _require_use(cutting: Cutting, exports: Exports) -> None:
     either = (cutting.clips or cutting.reel, "--clips DIR or --reel FILE")
     handles = (either[0] or exports.has_edit or None, f"{either[1]}, or --out FILE for an editing program, as cut.edl")
+    typed = {name: None if name in cutting.by_settings else value for name, value in vars(cutting).items()}
     for name, value, (target, hint) in (
-        ("--pad", cutting.pad, handles),
-        ("--crossfade", cutting.crossfade, (cutting.reel, "--reel FILE")),
-        ("--cut", cutting.mode, (cutting.clips, "--clips DIR")),
-        ("--name", cutting.name, (cutting.clips, "--clips DIR")),
+        ("--pad", typed["pad"], handles),
+        ("--crossfade", typed["crossfade"], (cutting.reel, "--reel FILE")),
+        ("--cut", typed["mode"], (cutting.clips, "--clips DIR")),
+        ("--name", typed["name"], (cutting.clips, "--clips DIR")),
         ("--dry-run", cutting.dry_run or None, either),
         ("--force", (cutting.force and not exports.has_file) or None, either),
     ):

@@ -13,7 +13,7 @@ import typer
 from r2cli.cli.completing import complete_formats
 from r2cli.cli.exports import Exports, Target
 from r2cli.cli.folders import VIDEO_SUFFIXES
-from r2cli.cli.options import Showing
+from r2cli.cli.options import Showing, set_by_settings
 from r2cli.cuts import Pad
 from r2cli.errors import CommandLineError
 from r2cli.saving.write import is_stream
@@ -96,7 +96,8 @@ class Writing(Pages):
     no_saliency: Annotated[
         bool,
         typer.Option(
-            "--no-saliency", help="Leave the score of every clip out of JSON; moments, and r2 cut, do without it."
+            "--no-saliency/--saliency",
+            help="Leave the score of every clip out of JSON; moments, and r2 cut, do without it.",
         ),
     ] = False
     files: Annotated[
@@ -170,13 +171,13 @@ def plan_exports(
     return Exports(kind, written, force, writing.no_saliency, pad or Pad())
 
 
-def require_edit(pad: Pad | None, exports: Exports) -> None:
-    """See that handles that somebody asked for have something to be of.
+def require_edit(pad: Pad | None, exports: Exports, context: typer.Context) -> None:
+    """See that handles that somebody typed have something to be of.
 
     Raises:
         CommandLineError: They have not.
     """
-    if pad is not None and not exports.has_edit:
+    if pad is not None and "pad" not in set_by_settings(context) and not exports.has_edit:
         raise CommandLineError("--pad has nothing to act on", "add --out FILE for an editing program, as cut.edl")
 
 

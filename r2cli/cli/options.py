@@ -12,7 +12,8 @@ from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 import typer
 
-from r2cli.cli.amounts import read_naming, read_pad, read_score, read_span
+from r2cli.amounts import read_pad, read_score, read_span
+from r2cli.cli.amounts import read_naming
 from r2cli.cli.completing import complete_accelerators, complete_models
 from r2cli.cli.console import Color, choose_color
 from r2cli.cuts import CutMode, Pad
@@ -60,7 +61,7 @@ HandlesOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document instead of a table.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the answer and errors.")]
+QuietOption = Annotated[bool, typer.Option("--quiet/--no-quiet", "-q", help="Say nothing but the answer and errors.")]
 
 
 ColorOption = Annotated[
@@ -190,12 +191,17 @@ class Cutting:
     ] = None
     distinct: Annotated[
         bool,
-        typer.Option("--distinct", help="Leave out moments that share more than half of their time with a better one."),
+        typer.Option(
+            "--distinct/--no-distinct",
+            help="Leave out moments that share more than half of their time with a better one.",
+        ),
     ] = False
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say which files would be written, and about how large they are.")
     ] = False
     force: ForceOption = False
+    by_settings: frozenset[str] = frozenset()
+    """Which of these somebody set once and for all: where one of them has nothing to act on, that is no mistake."""
 
 
 @dataclass(frozen=True)
@@ -222,23 +228,43 @@ def spread(command: Callable[..., int]) -> Callable[..., int]:
     kinds = {name: one.annotation for name, one in signature.parameters.items()}
     groups = {name: kind for name, kind in kinds.items() if isinstance(kind, type) and is_dataclass(kind)}
 
+    wants_settings = any(_BY_SETTINGS in _names(group) for group in groups.values())
+
     @functools.wraps(command)
     def run(**values: Any) -> int:  # noqa: ANN401 - whatever typer read
-        made = {
-            name: group(**{field.name: values.pop(field.name) for field in fields(group)})
-            for name, group in groups.items()
-        }
-        return command(**values, **made)
+        if wants_settings:
+            values[_BY_SETTINGS] = set_by_settings(values["context"] if _CONTEXT in kinds else values.pop(_CONTEXT))
+        taken = {name for group in groups.values() for name in _names(group)}
+        made = {name: group(**{field: values[field] for field in _names(group)}) for name, group in groups.items()}
+        return command(**{name: value for name, value in values.items() if name not in taken}, **made)
 
     own = [one.replace(kind=one.KEYWORD_ONLY) for name, one in signature.parameters.items() if name not in groups]
+    if wants_settings and _CONTEXT not in kinds:
+        own.append(inspect.Parameter(_CONTEXT, inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context))
     options = [option for group in groups.values() for option in _options_of(group)]
     run.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
     return run
 
 
+_CONTEXT, _BY_SETTINGS = "context", "by_settings"
+"""What typer tells of a call, and the field of a group for what of it nobody typed."""
+
+
+def set_by_settings(context: typer.Context) -> frozenset[str]:
+    """The parameters of a command that somebody set once and for all, and that nobody typed."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return frozenset(name for name, source in sources.items() if source is not None and source.name == "DEFAULT_MAP")
+
+
+def _names(group: type) -> list[str]:
+    return [field.name for field in fields(group)]
+
+
 def _options_of(group: type) -> Iterator[inspect.Parameter]:
     hints = get_type_hints(group, include_extras=True)
     for field in fields(group):
+        if field.name == _BY_SETTINGS:
+            continue
         kind, option = get_args(hints[field.name])
         option = copy(option)
         option.rich_help_panel = group.SECTION  # type: ignore[attr-defined]

@@ -6,21 +6,23 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from r2cli.cli.amounts import read_pad, read_score
+from r2cli.amounts import read_pad, read_score, read_span
+from r2cli.cli.amounts import read_naming
 from r2cli.cli.answering import document_of, say_what_is_missing, show_table
 from r2cli.cli.console import Answer, Talk, write_line
 from r2cli.cli.cutting import Cuts, cut_request, make_cuts
 from r2cli.cli.exporting import Writing, plan_exports
 from r2cli.cli.options import Cutting
 from r2cli.cli.players import find_player, play
-from r2cli.cuts import Pad
+from r2cli.cuts import CutMode
 from r2cli.errors import CommandLineError, ExitCode, NameTakenError, R2Error, UnreadableInputError
 from r2cli.export.document import Document, Kind
 from r2cli.export.json.lines import write_line as as_line
+from r2cli.settings import flag_defaults
 from r2cli.tasks.ask import query_notes, require_query, select
 from r2cli.tasks.remember import VideoMemory
 
@@ -39,7 +41,8 @@ class Session:
     top: int
     min_score: float
     as_json: bool = False
-    pad: Pad = Pad()
+    cutting: Cutting = Cutting()
+    """How clips and reels are cut."""
     everything: list[Findings] = field(default_factory=list)
     """All moments of the last query, before `top` and `min_score`."""
     exit_code: int = ExitCode.NOTHING
@@ -116,6 +119,26 @@ class Session:
         return name != ":quit"
 
 
+def cutting_by_settings() -> Cutting:
+    """How clips are cut where nobody can type it.
+
+    Raises:
+        CommandLineError: A setting makes no sense.
+    """
+    values = flag_defaults("find")
+    try:
+        return Cutting(
+            pad=read_pad(values.get("pad", "0")),
+            crossfade=read_span(values.get("crossfade", "0")),
+            mode=CutMode(values.get("mode", CutMode.EXACT.value)),
+            name=read_naming(values["name"]) if "name" in values else None,
+            distinct=values.get("distinct") == "true",
+            by_settings=frozenset(("pad", "crossfade", "mode", "name")),
+        )
+    except ValueError as error:
+        raise CommandLineError(f"clip_name: {error}", "see who set it: r2 config") from error
+
+
 def _unquoted(text: str) -> str:
     """Without the quotes that somebody put around it, as in any shell."""
     return text[1:-1] if len(text) > 2 and text[0] == text[-1] and text[0] in "\"'" else text
@@ -149,7 +172,7 @@ def _set_min_score(session: Session, argument: str) -> None:
 
 def _set_pad(session: Session, argument: str) -> None:
     try:
-        session.pad = read_pad(argument)
+        session.cutting = replace(session.cutting, pad=read_pad(argument))
     except ValueError as error:
         raise CommandLineError(
             f"{argument!r} is no time", "as in: :pad 1.5s, or before,after: :pad 1.5s,500ms"
@@ -174,7 +197,7 @@ def _export(session: Session, argument: str, name: str | None = None) -> None:
         raise CommandLineError(f"{argument}: no format is known by that suffix", "as in: :export dogs.csv")
     with _another("name"):
         writing = Writing(out=[Path(os.path.expanduser(argument))], form=name)
-        exports = plan_exports(writing, Kind.FINDINGS, pad=session.pad)
+        exports = plan_exports(writing, Kind.FINDINGS, pad=session.cutting.pad)
         exports.write(document_of(Kind.FINDINGS, session.last), session.talk)
 
 
@@ -199,7 +222,7 @@ def _another(what: str) -> Iterator[None]:
 
 
 def _cut(session: Session, *, clips: Path | None = None, reel: Path | None = None) -> None:
-    request = cut_request(Cutting(clips=clips, reel=reel, pad=session.pad))
+    request = cut_request(replace(session.cutting, clips=clips, reel=reel))
     cuts, videos = Cuts(), {index.video.path: index.video for index in session.indexes}
 
     def fail(path: Path, error: UnreadableInputError) -> None:

@@ -34,7 +34,7 @@ MUTE = {
 }
 """Commands without --json: their answer is no table. `r2 shell` has one of its own kind."""
 QUIET_BY_NATURE = {
-    *("help", "config", "config edit", "completion", "models", "models path", "data", "data check"),
+    *("help", "config", "config show", "config edit", "completion", "models", "models path", "data", "data check"),
     *(name for name in ALL if name.startswith("cache")),
 }
 """Commands that say nothing but their answer."""
@@ -55,6 +55,7 @@ BAD_INPUT: dict[str, tuple[list[str], int]] = {
     "data": (["gone"], 2),
     "data check": (["gone"], 2),
     "config": (["gone"], 2),
+    "config show": (["gone"], 2),
     "config set": (["gone", "x"], 2),
     "config unset": (["gone"], 2),
     "config edit": (["gone"], 2),

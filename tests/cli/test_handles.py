@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from r2cli.cli.amounts import read_pad
+from r2cli.amounts import read_pad
 from r2cli.cuts import Pad
 from tests.cli.commands.test_cut import save
 from tests.cli.commands.test_find import one_line

@@ -46,7 +46,8 @@ COMMANDS: tuple[Row, ...] = (
         "config",
         "Show every setting, and where it comes from; change them.",
         under=(
-            Row("set", "Set something once and for all."),
+            Row("show", "Show one setting, or all of them."),
+            Row("set", "Set something once and for all, or for a project."),
             Row("unset", "Go back to the default."),
             Row("edit", "Open your file of settings in your editor."),
         ),

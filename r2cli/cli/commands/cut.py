@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,6 +54,8 @@ def cut(
     r2 cut findings.json --clips dogs --ranks 1,3-5
     r2 cut findings.json --reel dogs.mp4 --crossfade 0.5
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
+    if cutting.reel is not None and "clips" in cutting.by_settings:  # a place of clips was not asked for this time
+        cutting = replace(cutting, clips=None)
     exports = plan_exports(writing, Kind.CUTS, force=cutting.force, is_trial=cutting.dry_run)
     request = cut_request(cutting, hwaccel, exports)
     if request.is_empty:

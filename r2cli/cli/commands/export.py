@@ -15,6 +15,7 @@ from r2cli.errors import CommandLineError, ExitCode
 
 
 def export(
+    context: typer.Context,
     findings: Annotated[
         Path,
         typer.Argument(
@@ -38,7 +39,7 @@ def export(
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     document = read_document(findings)
     exports = plan_exports(writing, document.kind, force=force, pad=pad)
-    require_edit(pad, exports)
+    require_edit(pad, exports, context)
     if not exports.targets:
         raise CommandLineError("nothing to do", "say where to or how: --out FILE or --format NAME")
     exports.write(document, Talk(writing.quiet))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from r2cli.cli.amounts import read_length, read_video
+from r2cli.amounts import read_length
+from r2cli.cli.amounts import read_video
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import CutRequest, Cuts, cut_request, make_cuts

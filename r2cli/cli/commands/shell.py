@@ -53,12 +53,13 @@ def shell(
     r2 shell holiday.mp4
     r2 shell holiday.mp4 --json < list.txt
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    from r2cli.cli.session import Session
+    from r2cli.cli.session import Session, cutting_by_settings
 
     if not videos:
         raise CommandLineError("no video", "name one, as in: r2 shell holiday.mp4")
     reading, talk, failures = make_reading(looking), Talk(quiet), Failures()
     memories: list[VideoMemory] = []
+    cutting = cutting_by_settings()
     if readable := probe_all(videos, failures.fail, talk):
         warn_of_cartoons(context, computing.model, readable, talk)
         loaded = open_model(computing, talk)
@@ -67,7 +68,7 @@ def shell(
     if not memories:
         return ExitCode.INPUT
     threshold = loaded.checkpoint.min_score if min_score is None else min_score
-    session = Session(tuple(memories), talk, top, threshold, as_json=as_json)
+    session = Session(tuple(memories), talk, top, threshold, as_json=as_json, cutting=cutting)
     _converse(session, talk)
     return failures.exit_code() or session.exit_code
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from r2cli.cli.amounts import read_length, read_share, read_video
+from r2cli.amounts import read_length, read_share
+from r2cli.cli.amounts import read_video
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import Cuts, Trial
@@ -56,6 +57,8 @@ class Size:
             show_default=False,
         ),
     ] = None
+    by_settings: frozenset[str] = frozenset()
+    """Which of these somebody set once and for all."""
 
     def of(self, duration: float) -> float:
         """Seconds for a video of so many.
@@ -65,7 +68,10 @@ class Size:
         """
         from r2cli.tasks.summarize import budget
 
-        return budget(duration, self.length, self.ratio)
+        wanted = {"length": self.length, "ratio": self.ratio}
+        if None not in wanted.values() and len(self.by_settings & wanted.keys()) == 1:  # what is typed counts more
+            wanted.update(dict.fromkeys(self.by_settings & wanted.keys()))
+        return budget(duration, wanted["length"], wanted["ratio"])
 
 
 FilmOption = Annotated[
@@ -119,7 +125,7 @@ def summarize(
     film, others = film_among(out or [], form)
     writing = Writing(**vars(pages), out=others, form=form)
     exports = plan_exports(writing, Kind.SUMMARIES, force=force, is_trial=dry_run, pad=pad)
-    require_edit(pad, exports)
+    require_edit(pad, exports, context)
     talk, results, reading = Talk(pages.quiet), _Results(), make_reading(looking)
     size.of(1.0)  # what makes no sense shows before any work
     paths, model = meant(None if video is None else [video], computing.model, context, talk)
