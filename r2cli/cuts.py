@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 
 class CutMode(str, Enum):
@@ -75,3 +76,16 @@ class Reel:
     rate: Fraction
     parts: tuple[ReelPart, ...]
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A file that would be written."""
+
+    path: Path
+    kind: Literal["clip", "reel", "answer"]
+    """A film of one moment, or of several, as a summary is; or what was found, in some format."""
+    seconds: float | None = None
+    """Of a film."""
+    size: float | None = None
+    """Bytes, about: of a film as many for each second as its video has."""

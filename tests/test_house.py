@@ -146,6 +146,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "cache",
         "checkpoints",
         "cli",
+        "cuts",
         "datasets",
         "doctor",
         "errors",

@@ -80,7 +80,8 @@ def document_of(
 ) -> Document:
     """Everything in one document, for any format."""
     clips, reel = (None, None) if cuts is None else (tuple(cuts.clips), cuts.reel)
-    return Document(tuple(findings), tuple(failed), clips, reel, kind)
+    planned = None if cuts is None else tuple(cuts.trial) or None
+    return Document(tuple(findings), tuple(failed), clips, reel, kind, planned=planned)
 
 
 def show_table(findings: Sequence[Findings], cuts: Cuts | None = None, explanation: Explanation | None = None) -> None:

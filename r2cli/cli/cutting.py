@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from r2cli.cli.console import Talk
 from r2cli.cli.distinct import distinct_ranks
 from r2cli.cli.exports import Exports
 from r2cli.cli.options import Cutting
-from r2cli.cuts import Clip, CutMode, Pad, Reel
+from r2cli.cuts import Clip, CutMode, Pad, Planned, Reel
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.findings import Findings, ranked
 from r2cli.writing import require_place
@@ -86,7 +86,7 @@ def _require_use(cutting: Cutting, exports: Exports) -> None:
         ("--crossfade", typed["crossfade"], (cutting.reel, "--reel FILE")),
         ("--cut", typed["mode"], (cutting.clips, "--clips DIR")),
         ("--name", typed["name"], (cutting.clips, "--clips DIR")),
-        ("--dry-run", cutting.dry_run or None, either),
+        ("--dry-run", (cutting.dry_run and not exports.has_file) or None, either),
         ("--force", (cutting.force and not exports.has_file) or None, either),
     ):
         if value is not None and target is None:
@@ -99,7 +99,7 @@ class Cuts:
 
     clips: list[Clip] = field(default_factory=list)
     reel: Reel | None = None
-    trial: list[Trial] = field(default_factory=list)
+    trial: list[Planned] = field(default_factory=list)
     """What would be written."""
 
     @property
@@ -112,26 +112,16 @@ class Cuts:
         from r2cli.present.clips import clip_table, reel_line, reel_table, trial_lines
 
         if self.trial:
-            return ["", *trial_lines((one.path, one.seconds, one.size) for one in self.trial)]
+            return ["", *trial_lines((one.path, one.seconds or 0.0, one.size or 0.0) for one in self.trial)]
         tables: list[RenderableType] = ["", clip_table(self.clips)] if self.clips else []
         return [*tables, "", reel_table(self.reel), reel_line(self.reel)] if self.reel else tables
 
 
-@dataclass(frozen=True)
-class Trial:
-    """A film that would be written."""
-
-    path: Path
-    seconds: float
-    size: float
-    """Bytes, about: as many for each second as its video has."""
-
-
-def trial_of(path: Path, plans: Sequence[ClipPlan]) -> Trial:
+def trial_of(path: Path, kind: Literal["clip", "reel"], plans: Sequence[ClipPlan]) -> Planned:
     """What writing these pieces into one film would give."""
     lengths = [(plan.video, float(plan.span.length)) for plan in plans]
     size = sum(video.path.stat().st_size * seconds / video.duration for video, seconds in lengths)
-    return Trial(path, sum(seconds for _, seconds in lengths), size)
+    return Planned(path, kind, sum(seconds for _, seconds in lengths), size)
 
 
 OnFailure = Callable[[Path, UnreadableInputError], None]
@@ -207,7 +197,7 @@ def _cut_clips(
         is_trial=request.is_trial,
     )
     if request.is_trial:
-        cuts.trial += [trial_of(one.target, [one.plan]) for one in plans]
+        cuts.trial += [trial_of(one.target, "clip", [one.plan]) for one in plans]
         return
     total = sum(float(one.plan.span.length) for one in plans)
     label = f"cutting {len(plans)} clip{'s' if len(plans) != 1 else ''}"
@@ -239,7 +229,7 @@ def _make_reel(
     if not plans:
         return
     if request.is_trial:
-        cuts.trial.append(trial_of(target, plans))
+        cuts.trial.append(trial_of(target, "reel", plans))
         return
     with talk.progress(f"joining {target.name}", _milliseconds(1)) as on_progress:
         cuts.reel = write_reel(

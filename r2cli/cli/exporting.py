@@ -167,8 +167,7 @@ def plan_exports(
         targets.append(Target(_shown(named, short, files), None))
     for target in targets:
         _require_target(target, kind, force=force)
-    written = tuple(one for one in targets if one.file is None or not is_trial)
-    return Exports(kind, written, force, writing.no_saliency, pad or Pad())
+    return Exports(kind, tuple(targets), force, writing.no_saliency, pad or Pad(), is_trial)
 
 
 def require_edit(pad: Pad | None, exports: Exports, context: typer.Context) -> None:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r2cli.cli.console import Answer, Talk
-from r2cli.cuts import Pad
+from r2cli.cuts import Pad, Planned
 from r2cli.errors import CommandLineError, R2Error
 from r2cli.export.document import Document, Kind
 from r2cli.export.rows import videos_of
 from r2cli.export.text import for_terminal, one_line
+from r2cli.present.text import visible
 from r2cli.saving.enrich import enriched
 from r2cli.saving.write import require_no_film, write_file
 
@@ -51,6 +52,8 @@ class Exports:
     """Whether JSON leaves out the score of every clip."""
     pad: Pad = Pad()
     """Handles of the moments, where a format has them."""
+    is_trial: bool = False
+    """Whether no file is written after all, and they are named instead."""
     told: int = 0
     """Of how many findings standard output has told already."""
 
@@ -83,7 +86,11 @@ class Exports:
             CommandLineError: A file cannot be written, or is a film of the document.
         """
         document, refused = replace(document, pad=self.pad), list[R2Error]()
+        if self.is_trial:
+            document = self._tried(document, talk)
         for target in self.targets:
+            if self.is_trial and target.file is not None:
+                continue
             try:
                 rest = replace(document, findings=document.findings[self.told :])
                 whole = rest if target.is_told_at_once else document
@@ -92,6 +99,20 @@ class Exports:
                 refused.append(error)
         if refused:
             raise refused[0]  # not before the others were written
+
+    def _tried(self, document: Document, talk: Talk) -> Document:
+        """The document with the files that the answer would be written to; they are said, unless JSON tells of them."""
+        targets = [target for target in self.targets if target.file is not None]
+        files = [file for target in targets for file, _ in _parts(target, document) if file is not None]
+        for file in files:
+            require_no_film(file, document)
+        films = document.planned or ()
+        if not self.answers:
+            Answer().write("".join(f"would write {visible(str(file))}\n" for file in files))  # films are in the table
+        elif not any(target.file is None and target.format.name in _WITH_SALIENCY for target in self.targets):
+            for file in (*(film.path for film in films), *files):
+                talk.note(f"would write {file}")
+        return replace(document, planned=(*films, *(Planned(file, "answer") for file in files)))
 
     def _lean(self, document: Document, target: Target) -> Document:
         if not self.no_saliency or target.format.name not in _WITH_SALIENCY:

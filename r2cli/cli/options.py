@@ -197,7 +197,7 @@ class Cutting:
         ),
     ] = False
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say which files would be written, and about how large they are.")
+        bool, typer.Option("--dry-run", help="Only say which files would be written, and about how large films are.")
     ] = False
     force: ForceOption = False
     by_settings: frozenset[str] = frozenset()

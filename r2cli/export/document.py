@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
-from r2cli.cuts import Clip, Pad, Reel
+from r2cli.cuts import Clip, Pad, Planned, Reel
 from r2cli.explanation import Explanation
 from r2cli.findings import Findings, Highlights, SourceMedia, Summary
 
@@ -52,6 +52,8 @@ class Document:
     """What was cut; None: nothing was to be."""
     reel: Reel | None = None
     kind: Kind = Kind.FINDINGS
+    planned: tuple[Planned, ...] | None = field(default=None, kw_only=True)
+    """What would be written; None: it was not only tried."""
     folder: Path | None = None
     """Where the document lay that this was read from; None: it was not read from a file."""
     media: Mapping[Path, SourceMedia] = field(default_factory=dict)

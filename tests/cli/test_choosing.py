@@ -11,6 +11,7 @@ import pytest
 from r2cli.cli.distinct import distinct_moments
 from r2cli.findings import Moment
 from r2cli.video.cutting.names import NamedSpan, read_name
+from tests.export.json.test_schema import check
 
 JUMP = [
     (10.0, 14.0, 0.9),
@@ -78,7 +79,8 @@ def test_a_dry_run_writes_nothing(r2, saved, tmp_path):
     code, out, err = r2("cut", saved, *options, "--ranks", "1,6", "--dry-run")
     assert (code, err) == (0, "")
     assert sorted(tmp_path.iterdir()) == before
-    first, *names = out.splitlines()
+    first, *names, answer = out.splitlines()
+    assert answer == f"would write {tmp_path / 'cuts.json'}"
     assert re.fullmatch(r"would write 3 files, 8 s, about \d+ kB:", first)
     assert [name.split()[0] for name in names] == [
         str(tmp_path / "clips" / "long_00-00-05_a-dog-jumps.mp4"),
@@ -86,6 +88,53 @@ def test_a_dry_run_writes_nothing(r2, saved, tmp_path):
         str(tmp_path / "reel.mp4"),
     ]
     assert r2("cut", saved, "--dry-run")[0] == 2
+    assert "--dry-run has nothing to act on" in r2("find", "gone.mp4", "a dog", "--dry-run")[2]
+
+
+def test_a_program_is_told_what_a_dry_run_would_write(r2, saved, films, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = ("--clips", "clips", "--reel", "reel.mp4", "--out", "moments.csv", "--sheet", "sheet.png")
+    code, out, err = r2("cut", saved, *files[:6], "--ranks", "1,6", "--dry-run", "--json")
+    assert (code, err) == (0, "")
+    check("findings.json", out)
+    document = json.loads(out)
+    assert document["clips"] == []
+    size = (films / "long.mp4").stat().st_size / 34
+    assert [(one["path"], one["kind"], one["seconds"]) for one in document["planned"]] == [
+        ("clips/long_00-00-05_a-dog-jumps.mp4", "clip", 2.0),
+        ("clips/long_00-00-15_a-dog-jumps.mp4", "clip", 2.0),
+        ("reel.mp4", "reel", 4.0),
+        ("moments.csv", "answer", None),
+    ]
+    assert [one["bytes"] for one in document["planned"]] == [
+        *(pytest.approx(seconds * size, abs=1) for seconds in (2, 2, 4)),
+        None,
+    ]
+    words = ("find", films / "short.mp4", "a dog", "--top", "1", "--dry-run")
+    really = (*words[:-1], "--json", "--quiet", *files)
+    for form in ("--json", "--jsonl"):
+        code, out, err = r2(*words, form, *files)
+        assert (code, err) == (0, "")
+        *_, last = map(json.loads, out.splitlines() if form == "--jsonl" else [out])
+        check("findings.json", json.dumps(last))
+        planned = [one["path"] for one in last["planned"]]
+    assert [path.name for path in tmp_path.iterdir()] == ["findings.json"]
+    assert r2(*really)[0] == 0
+    assert all(Path(one).is_file() for one in planned)
+    written = {str(path) for path in Path().rglob("*.*") if path.name != "findings.json"}
+    assert written == set(planned)
+
+
+def test_a_dry_run_of_other_formats(r2, saved, films, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = r2("export", saved, "--out", "a.csv", "--out", "b.edl", "--dry-run")
+    assert (code, out, err) == (0, "would write a.csv\nwould write b.edl\n", "")
+    code, out, err = r2("export", saved, "--format", "srt", "--out", ".", "--dry-run")
+    assert (code, out) == (0, "would write long.srt\n")
+    code, out, err = r2("find", films / "short.mp4", "a dog", "--top", "1", "--clips", "c", "--files", "--dry-run")
+    assert out == f"{films / 'short.mp4'}\n"
+    assert err.startswith("r2: would write c/short_")
+    assert [path.name for path in tmp_path.iterdir()] == ["findings.json"]
 
 
 def test_a_dry_run_of_a_summary(r2, films, random_model, tmp_path):

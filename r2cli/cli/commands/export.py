@@ -23,6 +23,7 @@ def export(
         ),
     ],
     pad: HandlesOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which files would be written.")] = False,
     force: ForceOption = False,
     *,
     writing: Writing,
@@ -38,7 +39,7 @@ def export(
     r2 export findings.json --out dogs.otio --pad 1
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     document = read_document(findings)
-    exports = plan_exports(writing, document.kind, force=force, pad=pad)
+    exports = plan_exports(writing, document.kind, force=force, is_trial=dry_run, pad=pad)
     require_edit(pad, exports, context)
     if not exports.targets:
         raise CommandLineError("nothing to do", "say where to or how: --out FILE or --format NAME")

@@ -14,7 +14,7 @@ from r2cli.amounts import read_length, read_share
 from r2cli.cli.amounts import read_video
 from r2cli.cli.answering import document_of
 from r2cli.cli.console import Answer, Talk
-from r2cli.cli.cutting import Cuts, Trial
+from r2cli.cli.cutting import Cuts
 from r2cli.cli.exporting import FormatOption, Pages, Writing, film_among, plan_exports, require_edit
 from r2cli.cli.exports import Exports
 from r2cli.cli.loading import Failures, probe_all, warn_of_cartoons
@@ -22,6 +22,7 @@ from r2cli.cli.options import Computing, ForceOption, HandlesOption, LookingOnce
 from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
 from r2cli.cli.subjects import Subject, make_rater, meant, rate_video
+from r2cli.cuts import Planned
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.export.document import Kind
 from r2cli.timecode import format_time
@@ -204,7 +205,7 @@ def _write(results: _Results, summary: Summary, video: VideoInfo, target: _Targe
 
     if target.is_trial:
         size = video.path.stat().st_size * summary.length / video.duration
-        results.cuts = Cuts(trial=[Trial(target.path, summary.length, size)])
+        results.cuts = Cuts(trial=[Planned(target.path, "reel", summary.length, size)])
         return
     steps = 1000
     try:

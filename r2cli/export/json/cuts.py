@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from r2cli.cuts import Clip, Reel
+    from r2cli.cuts import Clip, Planned, Reel
 
 
 def clip_fields(clips: Sequence[Clip]) -> list[dict[str, Any]]:
@@ -22,6 +22,19 @@ def clip_fields(clips: Sequence[Clip]) -> list[dict[str, Any]]:
             "note": clip.note,
         }
         for clip in clips
+    ]
+
+
+def planned_fields(files: Sequence[Planned]) -> list[dict[str, Any]]:
+    """One object per file that would be written; what it is about as large as, of films alone."""
+    return [
+        {
+            "path": str(file.path),
+            "kind": file.kind,
+            "seconds": file.seconds,
+            "bytes": None if file.size is None else round(file.size),
+        }
+        for file in files
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from r2cli.export.document import Document, FailedInput, Kind
-from r2cli.export.json.cuts import clip_fields, reel_fields
+from r2cli.export.json.cuts import clip_fields, planned_fields, reel_fields
 from r2cli.export.json.excerpts import excerpt_fields, moment_fields
 from r2cli.export.json.explanation import explanation_fields
 from r2cli.findings import Findings
@@ -26,15 +26,10 @@ def fields_of(document: Document) -> dict[str, Any]:
     results = {} if document.kind is Kind.CUTS else {"results": [_result(found) for found in document.findings]}
     clips = {} if document.clips is None else {"clips": clip_fields(document.clips)}
     reel = {} if document.reel is None else {"reel": reel_fields(document.reel)}
+    planned = {} if document.planned is None else {"planned": planned_fields(document.planned)}
     told = {} if document.explanation is None else {"explanation": explanation_fields(document.explanation)}
-    return {
-        "schema": SCHEMA,
-        **results,
-        **clips,
-        **reel,
-        **told,
-        "errors": [_error(failed) for failed in document.errors],
-    }
+    errors = [_error(failed) for failed in document.errors]
+    return {"schema": SCHEMA, **results, **clips, **reel, **planned, **told, "errors": errors}
 
 
 def _result(found: Findings) -> dict[str, Any]:

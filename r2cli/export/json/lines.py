@@ -12,7 +12,8 @@ from r2cli.export.json.findings import fields_of
 def write_lines(document: Document) -> bytes:
     """A line for each query and video; what was cut and what failed is in the last one."""
     each = [Document((found,), kind=document.kind) for found in document.findings]
-    rest = [replace(document, findings=())] if document.errors or document.clips or document.reel else []
+    is_more = document.errors or document.clips or document.reel or document.planned
+    rest = [replace(document, findings=())] if is_more else []
     return b"".join(map(write_line, [*each, *rest]))
 
 
