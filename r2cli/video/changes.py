@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from r2cli.errors import UnreadableInputError
-from r2cli.video.opening import opened
+from r2cli.video.opening import demuxed, opened
 from r2cli.video.probe import VideoInfo
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
 
 _EDGE = 32
 """Side of the small pictures that are compared, in pixels."""
@@ -19,6 +24,8 @@ _LEAST, _TIMES = 8.0, 4.0
 _NEAR, _ABOVE = 3, 2.0
 """Pictures before and after a cut, whose changes it is so many times as large as: fast movement grows and fades, and
 what is drawn on threes stands still between two steps."""
+_AIMS = (0.0, 3.0, 15.0)
+"""Seconds to aim before where pictures are wanted, one after the other, until one is reached that is early enough."""
 _FARTHEST = 30.0
 """Seconds that are decoded, at most, to come to where a cut is looked for."""
 
@@ -83,15 +90,38 @@ def _small_pictures(video: VideoInfo, start: float, end: float) -> Iterator[tupl
     """When each picture between two times begins, and the picture in grey."""
     with opened(video.path) as container:
         stream = container.streams[video.stream_index]
-        if stream.time_base is None:
+        if not isinstance(stream, VideoStream) or stream.time_base is None:
             return
-        container.seek(int((video.start + start) / stream.time_base), stream=stream)
-        for frame in container.decode(stream):
-            if not isinstance(frame, av.VideoFrame) or frame.time is None:
-                continue
-            time = frame.time - video.start
+        for time, frame in _from(container, stream, video, start):
             if time > end or time < start - _FARTHEST:
                 return
             if time >= start:
                 small = frame.reformat(width=_EDGE, height=_EDGE, format="gray")
                 yield time, small.to_ndarray().astype(np.float32)
+
+
+_Dated = tuple[float, av.VideoFrame]
+
+
+def _from(container: InputContainer, stream: VideoStream, video: VideoInfo, start: float) -> Iterator[_Dated]:
+    """Pictures from one that is no later than a time, if there is one: some containers are sought only nearly."""
+    for before in _AIMS:
+        aim = max(start - before, 0.0)
+        container.seek(int((video.start + aim) / (stream.time_base or 1)), stream=stream)
+        pictures = _decoded(container, stream, video)
+        first = next(pictures, None)
+        if first is not None and (first[0] <= start or aim == 0.0):
+            yield first
+            yield from pictures
+        if aim == 0.0 or (first is not None and first[0] <= start):
+            return
+
+
+def _decoded(container: InputContainer, stream: VideoStream, video: VideoInfo) -> Iterator[_Dated]:
+    """Pictures and when they begin; packets that hold none, as the headers of Theora, stop nothing."""
+    for packet in demuxed(container, stream):
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            continue
+        yield from ((frame.time - video.start, frame) for frame in frames if frame.time is not None)

@@ -67,6 +67,23 @@ def test_every_cut_is_found_to_the_picture(film):
     assert find_cuts(replace(video, path=film.with_name("gone.mp4")), 0.0, 5.0) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "coding"),
+    [
+        ("film.ogv", ("-c:v", "libtheora", "-q:v", "6", "-g", "64")),
+        ("film.ts", ("-c:v", "libx264", "-preset", "ultrafast", "-g", "240", "-sc_threshold", "0")),
+        ("film.mpg", ("-c:v", "mpeg2video", "-q:v", "2")),
+        ("film.mkv", ("-c:v", "ffv1")),
+    ],
+)
+def test_in_containers_that_are_sought_only_nearly(film, tmp_path, name, coding):
+    run_ffmpeg("-i", film, *coding, tmp_path / name)
+    video = probe(tmp_path / name)
+    for cut in CUTS:
+        near = float(cut / RATE)
+        assert find_cuts(video, near - 1.2, near + 1.2) == [pytest.approx(near, abs=2e-3)]
+
+
 def test_what_moves_fast_or_flashes_is_no_cut():
     steady = [1.0] * 20
     assert cuts_among([*steady, 2.0, 5.0, 9.0, 16.0, 9.0, 4.0, *steady]) == []
