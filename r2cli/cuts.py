@@ -48,6 +48,8 @@ class Clip:
     """What the user should know about how it was cut."""
     rank: int = 0
     """Its moment's place in the ranking; 0 if there is none."""
+    moment: tuple[float, float] | None = None
+    """What of the video is meant, where more was asked for: padding is around it."""
 
 
 @dataclass(frozen=True)

@@ -220,7 +220,9 @@ def _events(rows: Sequence[Row], sources: dict[Path, Source], rate: Fraction, pa
     for row in rows:
         source = sources[row.video]
         first, stop = _frames(row.start - pad.before, row.end + pad.after, rate, source.length)
-        begin, end = _frames(row.start, row.end, rate, source.length)
+        begin, end = _frames(*(row.moment or (row.start, row.end)), rate, source.length)
+        begin = min(max(begin, first), stop - 1)  # a file may say anything of what it was cut for
+        end = max(min(end, stop), begin + 1)
         yield Event(source, first, stop - first, at, row, begin - first, end - begin)
         at += stop - first
 

@@ -36,6 +36,8 @@ class Row:
     """What was cut of it."""
     title: str = ""
     """What to call it where there is no query."""
+    moment: tuple[float, float] | None = None
+    """What of it is meant, where it is more."""
 
     @property
     def label(self) -> str:
@@ -77,7 +79,9 @@ def _moments(document: Document) -> Iterator[Row]:
 
 def _cuts(document: Document) -> Iterator[Row]:
     for clip in document.clips or ():
-        yield Row(clip.rank, clip.video, "", clip.start, clip.end, clip=clip.path, title=clip.path.stem)
+        yield Row(
+            clip.rank, clip.video, "", clip.start, clip.end, clip=clip.path, title=clip.path.stem, moment=clip.moment
+        )
     reel = None if document.clips else document.reel
     if reel is not None:
         ends = [*(part.at for part in reel.parts[1:]), reel.duration]

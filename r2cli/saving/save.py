@@ -22,7 +22,7 @@ from r2cli.tasks.telling import LogListener
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-_COLUMNS = tuple(field.name for field in fields(Row) if field.name not in ("clip", "title"))
+_COLUMNS = tuple(field.name for field in fields(Row) if field.name not in ("clip", "title", "moment"))
 
 
 @checked

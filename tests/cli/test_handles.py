@@ -12,6 +12,7 @@ from r2cli.amounts import read_pad
 from r2cli.cuts import Pad
 from tests.cli.commands.test_cut import save
 from tests.cli.commands.test_find import one_line
+from tests.export.json.test_schema import check
 from tests.video.clips import numbers_in
 
 EVENT = re.compile(r"^\d{3}  .* (\S+) (\S+) \S+ \S+$", re.MULTILINE)
@@ -63,6 +64,23 @@ def test_handles_are_what_clips_are_padded_with(r2, here):
     clips = [numbers_in(clip) for clip in sorted(Path("clips").iterdir())]
     assert clips == [list(range(20)), list(range(35, 56)), list(range(70, 80))]
     assert [list(piece) for piece in pictures(Path("cut.edl"))] == clips
+
+
+def test_what_was_cut_has_the_moment_marked_too(r2, here):
+    """As the edit of the same moments with handles has, to the picture."""
+    words = ("cut", "f.json", "--clips", "clips", "--pad", "500ms,1", "--quiet")
+    code, out, _ = r2(*words, "--json", "--out", "cut.edl")
+    assert (code, [one["moment"]["start"] for one in json.loads(out)["clips"]]) == (0, [0.3, 4.0, 7.5])
+    check("findings.json", out)
+    Path("cut.json").write_text(out)
+    assert r2("export", "cut.json", "--out", "again.edl", "--quiet")[0] == 0
+    assert r2("export", "f.json", "--out", "asked.edl", "--pad", "0.5,1", "--quiet")[0] == 0
+    cut, again, asked = (Path(name).read_text().splitlines() for name in ("cut.edl", "again.edl", "asked.edl"))
+    assert cut == again
+    for line, other in zip(cut, asked, strict=True):
+        if not line.startswith("* COMMENT"):
+            assert line[:40].split("RED")[0] == other[:40].split("RED")[0]
+    assert pictures(Path("cut.edl")) == pictures(Path("asked.edl"))
 
 
 def test_each_command_that_finds_gives_handles(r2, films, random_model, here):

@@ -20,7 +20,7 @@ from r2cli.export.fcpxml import write_fcpxml
 from r2cli.export.otio import write_otio
 from r2cli.findings import Moment, SoundTrack, SourceMedia, VideoSource
 from r2cli.timecode import FrameCount
-from tests.export.documents import DOCUMENTS, FOUND, SUMMARY
+from tests.export.documents import CLIPS, DOCUMENTS, FOUND, SUMMARY
 
 otio = pytest.importorskip("opentimelineio")
 
@@ -284,6 +284,14 @@ def test_all_four_agree_on_handles_and_on_what_is_between_them(rate, timecode):
     ]
     for name, marks in read_marks(document, count).items():
         assert marks == shown, name
+
+
+@pytest.mark.parametrize("moment", [(0.0, 0.5), (5.0, 6.0), (0.0, 9.0), (2.0, 2.0), (3.0, 1e6)])
+def test_what_a_clip_was_cut_for_lies_in_it_whatever_a_file_says(moment):
+    clip = replace(CLIPS[0], start=1.0, end=3.0, moment=moment)
+    (event,) = plan_edit(Document((), (), (clip,), None, DOCUMENTS["cuts"].kind)).events
+    assert (event.first, event.length) == (25, 50)
+    assert 0 <= event.marked < event.marked + event.marked_length <= event.length
 
 
 def test_without_handles_no_end_is_marked():

@@ -20,6 +20,7 @@ def clip_fields(clips: Sequence[Clip]) -> list[dict[str, Any]]:
             "asked": {"start": clip.asked_start, "end": clip.asked_end},
             "actual": {"start": clip.start, "end": clip.end},
             "note": clip.note,
+            **({} if clip.moment is None else {"moment": {"start": clip.moment[0], "end": clip.moment[1]}}),
         }
         for clip in clips
     ]

@@ -129,6 +129,7 @@ def _clip(clip: Fields) -> Clip:
         *clip.object("actual").span(),
         note=clip.text("note"),
         rank=clip.whole("rank"),
+        moment=clip.object("moment").span() if "moment" in clip else None,
     )
 
 

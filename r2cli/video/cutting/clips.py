@@ -34,11 +34,16 @@ class Wanted:
     query: str = ""
     """What was looked for; for the clip's name."""
     rank: int = 0
+    moment: tuple[float, float] | None = None
+    """What was wanted before more was."""
 
     def padded(self, pad: Pad) -> Wanted:
         """With so much more before and behind it, as far as there is video."""
+        if pad == Pad():
+            return self
         return replace(
             self,
+            moment=(self.start, self.end),
             start=max(0.0, self.start - pad.before),
             end=max(min(self.video.duration, self.end + pad.after), self.end),
         )
@@ -150,7 +155,7 @@ def write_clips(
         for number, (one, future) in enumerate(zip(plans, written, strict=True)):
             _wait_for(future)
             try:
-                yield replace(future.result(), rank=one.wanted.rank)
+                yield replace(future.result(), rank=one.wanted.rank, moment=one.wanted.moment)
             except UnreadableInputError as error:
                 on_failure(one.wanted.video.path, error)
             except (_GivenUpError, CancelledError):
