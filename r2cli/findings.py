@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from html import escape
 from pathlib import Path
@@ -31,6 +31,13 @@ class Moment:
     """In [0, 1]; comparable between videos and queries of one model."""
     unsnapped: tuple[float, float] | None = field(default=None, kw_only=True, repr=False)
     """Where the model saw it, if its ends were moved to edges of shots since."""
+
+    @property
+    def as_seen(self) -> Moment:
+        """As the model saw it."""
+        if self.unsnapped is None:
+            return self
+        return replace(self, start=self.unsnapped[0], end=self.unsnapped[1], unsnapped=None)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def test_the_environment_then_the_project_then_the_user_then_what_is_built_in(fi
 
 
 def test_what_a_project_may_not_set_is_refused_in_one_line(file):
-    for name in ("ffmpeg", "models_dir", "cache_dir", "data_dir", "cache_limit"):
+    for name in ("ffmpeg", "player", "models_dir", "cache_dir", "data_dir", "cache_limit"):
         file.write_text(f'top = 3\n{name} = "x"\n')
         with pytest.raises(CommandLineError) as caught:
             flag_defaults("find")
@@ -65,6 +65,7 @@ def test_no_setting_is_left_out_of_that_choice():
     """Who adds a setting says whether a project may make it: paths, programs and what is removed it may not."""
     assert {name for name, setting in SETTINGS.items() if setting.is_path and setting.in_project} == {"clips"}
     assert not SETTINGS["ffmpeg"].in_project
+    assert not SETTINGS["player"].in_project
 
 
 @pytest.mark.parametrize("name", ["clips", "model"])

@@ -160,4 +160,4 @@ def test_what_nobody_set_is_the_default(file, monkeypatch):
 
 
 def test_flags_are_the_settings_that_say_so():
-    assert set(SETTINGS) - set(FLAGS) == {"ffmpeg", "models_dir", "cache_dir", "cache_limit", "data_dir"}
+    assert set(SETTINGS) - set(FLAGS) == {"ffmpeg", "player", "models_dir", "cache_dir", "cache_limit", "data_dir"}

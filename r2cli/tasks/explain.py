@@ -34,7 +34,7 @@ def explain(encoded: EncodedVideo, query: str, moment: Moment, *, rank: int, thr
     Raises:
         R2Error: Asked again, the model does not say the same: some graphics cards do not compute alike twice.
     """
-    asked = Asked(query, encoded.model)
+    asked, moment = Asked(query, encoded.model), moment.as_seen
     for chunk in encoded.chunks():
         asked.about(chunk)
     found = asked.conclude(encoded)

@@ -64,6 +64,15 @@ def test_a_search_says_where_its_moments_were(r2, film, tmp_path):  # noqa: F811
     assert json.loads(r2("export", path, "--format", "json")[1]) == snapped
 
 
+def test_a_moment_that_moved_is_explained_as_the_model_saw_it(r2, film):  # noqa: F811
+    words = ("find", film, "a dog", "--min-score", "0", "--top", "20", "--json", "--no-saliency", "--quiet")
+    moments = json.loads(r2(*words, "--snap", "shot")[1])["results"][0]["moments"]
+    rank = next(rank for rank, one in enumerate(moments, start=1) if "unsnapped" in one)
+    plain, snapped = (r2(*words, "--snap", way, "--explain", rank) for way in ("none", "shot"))
+    assert (plain[0], snapped[0], snapped[2]) == (0, 0, "")
+    assert json.loads(snapped[1])["explanation"] == json.loads(plain[1])["explanation"]
+
+
 def test_highlights_and_python(r2, film, random_model):  # noqa: F811
     words = ("highlight", film, "--model", random_model, "--domain", "none", "--min-score", "0", "--length", "2s")
     code, out, err = r2(*words, "--json", "--quiet", "--snap", "shot")
