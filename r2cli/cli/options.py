@@ -233,7 +233,7 @@ def spread(command: Callable[..., int]) -> Callable[..., int]:
     @functools.wraps(command)
     def run(**values: Any) -> int:  # noqa: ANN401 - whatever typer read
         if wants_settings:
-            values[_BY_SETTINGS] = set_by_settings(values["context"] if _CONTEXT in kinds else values.pop(_CONTEXT))
+            values[_BY_SETTINGS] = set_by_settings(values[_CONTEXT] if _CONTEXT in kinds else values.pop(_CONTEXT))
         taken = {name for group in groups.values() for name in _names(group)}
         made = {name: group(**{field: values[field] for field in _names(group)}) for name, group in groups.items()}
         return command(**{name: value for name, value in values.items() if name not in taken}, **made)
