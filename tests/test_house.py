@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"errors", "files"},
     "paths": {"settings"},
     "windows": set(),
-    "algebra": set(),
+    "algebra": {"errors", "timecode"},
     # what knows one thing
     "hub": {"errors", "files", "paths", "writing"},
     "models": {"errors"},  # what every family can do; which there are, it names without loading one
