@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "process": set(),
     "cuts": set(),
-    "findings": {"cuts"},
+    "findings": {"algebra", "cuts"},
     "explanation": {"findings"},
     "files": set(),
     "scratch": set(),
@@ -58,6 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     # what r2 does
     "tasks": {
+        "algebra",
         "backbones",
         "cache",
         "checkpoints",
@@ -114,10 +115,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "bench": {"backbones", "checkpoints", "errors", "memory", "process", "tasks", "video"},
     # what is seen of it
-    "export": {"cache", "checkpoints", "cuts", "errors", "explanation", "findings", "timecode"},
+    "export": {"algebra", "cache", "checkpoints", "cuts", "errors", "explanation", "findings", "timecode"},
     "saving": {"cache", "cuts", "errors", "export", "findings", "tasks", "video", "video.cutting", "writing"},
     "present": {"cache", "checkpoints", "cuts", "explanation", "files", "findings", "timecode"},
     "cli": {
+        "algebra",
         "checkpoints",
         "cli.commands",
         "cuts",

@@ -27,6 +27,7 @@ from r2cli.algebra.expression import (
     says_what_is_there,
 )
 from r2cli.algebra.tokens import Token, misread, tokens_of
+from r2cli.algebra.writing import written
 from r2cli.errors import CommandLineError
 from r2cli.timecode import parse_length
 
@@ -50,15 +51,20 @@ def parse(text: str, name: str) -> Expression:
     Raises:
         CommandLineError: It is none; the message says where, and a caret shows it.
     """
-    if len(text) > LONGEST:
-        raise CommandLineError(f"{name}: {len(text)} characters", f"{LONGEST} are the most")
+    _require_short(text, name)
     found = _Parser(text, name).parse()
+    _require_short(written(found), name)  # so that it can be read again
     if not says_what_is_there(found):
         raise CommandLineError(
             f'{name}: "not" alone says nothing that could be shown',
             'name what is there too, as: "a dog" and not "people"',
         )
     return found
+
+
+def _require_short(text: str, name: str) -> None:
+    if len(text) > LONGEST:
+        raise CommandLineError(f"{name}: {len(text)} characters", f"{LONGEST} are the most")
 
 
 class _Parser:

@@ -47,6 +47,18 @@ class Viewing:
         bool, typer.Option("--thumbs", help="Show the best picture of each moment, where the terminal can.")
     ] = False
 
+    def require_sentences(self, asked: Sequence[object]) -> None:
+        """See to it that nothing combined is to be explained.
+
+        Raises:
+            CommandLineError: It is: its score is made of those of its parts.
+        """
+        if self.explain is not None and not all(isinstance(one, str) for one in asked):
+            raise CommandLineError(
+                "an expression's score is made of those of its parts, which --json shows: there is no more to explain",
+                'ask for one of them: r2 find VIDEO "a dog" --explain 1',
+            )
+
 
 @dataclass(frozen=True)
 class Search:
