@@ -76,9 +76,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         "windows",
     },
     "evaluation": {
+        "algebra",
         "checkpoints",
         "datasets",
         "errors",
+        "files",
         "findings",
         "memory",
         "models",

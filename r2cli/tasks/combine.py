@@ -93,8 +93,12 @@ def with_count(found: Findings, model: LoadedModel) -> Findings:
         found: With all moments, before any are left out.
         model: Whose they are.
     """
-    slope, offset = model.checkpoint.presence or (1.0, -_log_odds(level_of(model)))
-    return replace(found, count=count(distinct(_value_of(found))[:, 2], slope, offset))
+    return replace(found, count=count(distinct(_value_of(found))[:, 2], *scale_of(model)))
+
+
+def scale_of(model: LoadedModel) -> tuple[float, float]:
+    """What makes chances of a model's scores: what was measured, or else the level at which either is as likely."""
+    return model.checkpoint.presence or (1.0, -_log_odds(level_of(model)))
 
 
 def level_of(model: LoadedModel) -> float:
