@@ -154,6 +154,8 @@ class _Parser:
             weight = 0.0
         if not LIGHTEST <= weight <= HEAVIEST:
             self._fail(f"a weight is a number from {LIGHTEST:g} to {HEAVIEST:g}", amount)
+        if not says_what_is_there(part):
+            self._fail("what is to be missing has no weight", token)
         found = Weighted(part, weight)
         self.idle.append((found, token))
         return found

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from r2cli.algebra.values import INSIDE, SHARED, Value, agreed, bounded, doubt, make_value
+from r2cli.algebra.values import INSIDE, SHARED, Value, agreed, bounded, make_value
 
 Places = NDArray[np.intp]
 Weights = tuple[float, float]
@@ -100,17 +100,14 @@ def chosen(one: Value, other: Value, test: Test, weights: Weights = EQUAL) -> Va
     Returns:
         [K, 3]
     """
-    return _scored(one, agreed(one[:, 2], _best(one, other, test), weights))
+    scores = agreed(one[:, 2], _best(one, other, test), weights)
+    return bounded(make_value(np.column_stack((one[:, :2], scores))))
 
 
 def alone(one: Value, other: Value, test: Test, level: float) -> Value:
-    """The spans of one value for which there is none of another: no surer than that is; see `values.doubt`."""
-    return _scored(one, np.minimum(one[:, 2], doubt(_best(one, other, test), level)))
+    """The spans of one value for which there is none of another that scores so much."""
+    return one[_best(one, other, test) < level]
 
 
 def _best(one: Value, other: Value, test: Test) -> NDArray[np.float64]:
     return np.array([float(other[test(other, span), 2].max(initial=0.0)) for span in one.tolist()])
-
-
-def _scored(spans: Value, scores: NDArray[np.float64]) -> Value:
-    return bounded(make_value(np.column_stack((spans[:, :2], scores))))

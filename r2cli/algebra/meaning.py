@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial, reduce
 
-from r2cli.algebra.expression import And, Expression, Linked, Not, Or, Words, parts_of, weight_of
+from r2cli.algebra.expression import And, Expression, Linked, Not, Or, Words, parts_of, says_what_is_there, weight_of
 from r2cli.algebra.links import Test, alone, chosen, during, following, follows, near
-from r2cli.algebra.values import Value, any_value, both_values, distinct, limited, make_value, opposite
+from r2cli.algebra.values import Value, any_value, both_values, distinct, limited, make_value, opposite, possible
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _combined(expression: Expression, parts: tuple[Meaning, ...], world: World) 
         case Or():
             return reduce(any_value, (part.value for part in parts))
         case Not():
-            return opposite(parts[0].value, world.duration, world.level)
+            return opposite(parts[0].value, world.duration, possible(world.level))
         case Linked():
             return _linked(expression, parts, world)
         case _:
@@ -79,14 +79,14 @@ def _combined(expression: Expression, parts: tuple[Meaning, ...], world: World) 
 
 
 def _all(parts: tuple[Meaning, ...]) -> Value:
-    """What is there counts together, by weight; what must be missing limits that, and adds nothing to it."""
-    there = [part for part in parts if not isinstance(part.expression, Not)]
+    """What is there counts together, by weight; what is to be missing only limits that."""
+    there = [part for part in parts if says_what_is_there(part.expression)]
     value, weight = None, 0.0
     for part in there:
         added = weight_of(part.expression)
         value = part.value if value is None else both_values(value, part.value, (weight, added))
         weight += added
-    missing = [part.value for part in parts if isinstance(part.expression, Not)]
+    missing = [part.value for part in parts if not says_what_is_there(part.expression)]
     return reduce(limited, missing if value is None else [value, *missing])
 
 
@@ -95,7 +95,7 @@ def _linked(expression: Linked, parts: tuple[Meaning, ...], world: World) -> Val
     test, one = _test(expression, world), answer(first.value, world.slack)
     if isinstance(second.expression, Not):
         (missing,) = second.parts
-        return alone(one, answer(missing.value, world.slack), test, world.level)
+        return alone(one, answer(missing.value, world.slack), test, possible(world.level))
     other = answer(second.value, world.slack)
     weights = weight_of(expression.first), weight_of(expression.second)
     if expression.link == "then":

@@ -130,40 +130,24 @@ def _shared(one: Value, other: Value, scored: Callable[[float, NDArray[np.float6
 
 
 def opposite(value: Value, duration: float, level: float) -> Value:
-    """When a value is not there; the curve is `doubt` of its.
+    """When a value is not there: every stretch of a film in which its curve stays below a score.
 
     Args:
         value: [N, 3].
         duration: Of the film, seconds.
-        level: See `doubt`.
+        level: The score from which on something counts as there; see `possible`.
 
     Returns:
-        [M, 3]: the longest stretches that do not go below each of the curve's heights.
+        [M, 3]; all of them score one.
     """
-    edges = np.unique(np.concatenate(([0.0, duration], value[:, :2].ravel().clip(0, duration))))
-    heights = doubt(curve_at(value, edges[:-1]), level)
-    found: list[tuple[float, float, float]] = []
-    open_since: list[tuple[float, float]] = []  # start and height, rising
-    for at, height in zip(edges.tolist(), [*heights.tolist(), 0.0], strict=True):
-        start = at
-        while open_since and open_since[-1][1] > height:
-            start, top = open_since.pop()
-            found.append((start, at, top))
-        open_since.append((start, height))
-    return bounded(make_value(found))
+    found, clock = [], 0.0
+    there = value[value[:, 2] >= level]
+    for start, end, _ in there[np.argsort(there[:, 0])].tolist():
+        found.append((clock, start, 1.0))
+        clock = max(clock, end)
+    return make_value([*found, (clock, duration, 1.0)])
 
 
-def doubt(scores: NDArray[np.float64], level: float) -> NDArray[np.float64]:
-    """How sure it is that something is not there.
-
-    Args:
-        scores: How sure it is that it is there, each in [0, 1].
-        level: The score at which either is as likely, in (0, 1).
-
-    Returns:
-        1 minus the score, its odds set right by those of the level: at the level the score itself, at 0 one, at 1 zero.
-        What is turned over twice is as it was.
-    """
-    shift = (level / (1 - level)) ** 2
-    above, below = shift * (1 - scores), scores
-    return np.divide(above, above + below)
+def possible(level: float) -> float:
+    """The score from which on something may be there, if at a level it is as likely there as not: half those odds."""
+    return level / (2 - level)

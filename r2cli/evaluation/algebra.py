@@ -15,7 +15,7 @@ import argparse
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from r2cli.algebra.counting import count
 from r2cli.algebra.expression import Expression, Linked, Not, Words, all_of
 from r2cli.algebra.meaning import World, mean, told
 from r2cli.algebra.values import Value, distinct, make_value
-from r2cli.datasets.sprites.pairs import KINDS, WITHIN, Pair, Spans, pairs
+from r2cli.datasets.sprites.pairs import KINDS, WITHIN, Pair, Spans, never, pairs
 from r2cli.datasets.sprites.script import Question
 from r2cli.evaluation.grounding import overlap_matrix
 from r2cli.evaluation.looked import Looked, look_at_films
@@ -56,6 +56,14 @@ _CUTS = (
     *(Cut(share, False) for share in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)),
     *(Cut(similarity, True) for similarity in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)),
 )
+
+ROWS: dict[str, Callable[[Pair], bool]] = {
+    "and": lambda pair: pair.kind == "and",
+    "and, of two things": lambda pair: pair.kind == "and" and not (pair.first.deed or pair.second.deed),
+    "not": lambda pair: pair.kind == "not",
+    "then": lambda pair: pair.kind == "then",
+}
+"""Of the table: which pairs each is about."""
 
 Finder = Callable[[Looked, str], Value]
 """What somebody finds in a film for one sentence."""
@@ -89,9 +97,13 @@ class Bench:
     level: float
     slack: float
 
-    def answers(self, finder: Finder, kind: str) -> list[Answered]:
-        """What comes of somebody's single answers, for each pair of one kind."""
-        return [(self._one(looked, pair, finder), pair.moments) for looked, pair in self.asked if pair.kind == kind]
+    def of(self, name: str) -> Bench:
+        """The part of it that a row of the table tells of."""
+        return replace(self, asked=tuple(one for one in self.asked if ROWS[name](one[1])))
+
+    def answers(self, finder: Finder) -> list[Answered]:
+        """What comes of somebody's single answers, for each pair."""
+        return [(self._one(looked, pair, finder), pair.moments) for looked, pair in self.asked]
 
     def _one(self, looked: Looked, pair: Pair, finder: Finder) -> Value:
         texts = pair.first.text, pair.second.text
@@ -169,6 +181,13 @@ def gather(films: Iterator[Looked], queries: int) -> tuple[list[Looked], tuple[t
     return seen, tuple(one for of_kind in asked.values() for one in of_kind)
 
 
+def _never(films: Sequence[Looked], kind: str) -> Iterator[tuple[Looked, Pair]]:
+    for looked in films:
+        of_kind = list(never(kind, looked.questions))
+        rng = random.Random(f"never {looked.seed}")
+        yield from ((looked, pair) for pair in rng.sample(of_kind, min(_PER_FILM, len(of_kind))))
+
+
 def count_shares(films: Sequence[Looked], slope: float, offset: float) -> tuple[int, float, float]:
     """How many single questions were counted, the share of exact numbers, and that of intervals that hold the true."""
     exact, held = [], []
@@ -212,26 +231,29 @@ def evaluate(model_name: str, queries: int, calibration: int, work: Path) -> str
         f"| query | n | F1@0.5 at {shipped:g} | at the calibrated score | similarity | on true single answers |",
         "|---|---|---|---|---|---|",
     ]
-    lines += [_row(kind, bench, trial, shipped, rate) for kind in KINDS]
+    lines += [_row(name, bench.of(name), trial.of(name), shipped, rate) for name in ROWS]
     for kind in ("thing", "deed"):
         alone = single_tally(films, kind, shipped)
         lines.append(f"| a {kind} alone | {alone.right + alone.missing} moments | {alone.f1:.3f} | | | |")
+    for kind in ("and", "then"):
+        said = Bench(tuple(_never(films, kind)), bench.level, bench.slack).answers(by_model)
+        share = np.mean([bool(len(found)) and found[0, 2] >= shipped for found, _ in said])
+        lines += ["", f'"{kind}" that never is, of what is in the film: {share:.1%} of {len(said)} answered']
     number, exact, held = count_shares(films, *scale_of(model))
     lines += ["", f"counts of {number} questions with 1 to 6 occurrences in {len(films)} films: {exact:.1%} exact, "]
     return "\n".join(lines) + f"{held:.1%} of intervals hold the true number"
 
 
-def _row(kind: str, bench: Bench, trial: Bench, shipped: float, rate: float) -> str:
-    """How well pairs of one kind are answered, by the model and beside it; cuts are chosen on the trial's films."""
+def _row(name: str, bench: Bench, trial: Bench, shipped: float, rate: float) -> str:
+    """How well pairs are answered, by the model and beside it; cuts are chosen on the trial's films."""
     finders = [partial(by_similarity, cut=cut, rate=rate) for cut in _CUTS]
-    plain = max(finders, key=lambda finder: tally(trial.answers(finder, kind), 0.0).f1)
-    tried, found = (some.answers(by_model, kind) for some in (trial, bench))
+    plain = max(finders, key=lambda finder: tally(trial.answers(finder), 0.0).f1)
+    tried, found = (some.answers(by_model) for some in (trial, bench))
     least = max(_LEVELS, key=lambda level: tally(tried, level).f1)
     at_shipped, at_least = (tally(found, level).f1 for level in (shipped, least))
-    similarity, truth = (tally(bench.answers(finder, kind), 0.0).f1 for finder in (plain, by_truth))
-    return (
-        f"| {kind} | {len(found)} | {at_shipped:.3f} | {at_least:.3f} ({least:.2f}) | {similarity:.3f} | {truth:.3f} |"
-    )
+    similarity, truth = (tally(bench.answers(finder), 0.0).f1 for finder in (plain, by_truth))
+    figures = f"{at_shipped:.3f} | {at_least:.3f} ({least:.2f}) | {similarity:.3f} | {truth:.3f}"
+    return f"| {name} | {len(found)} | {figures} |"
 
 
 def main(argv: Sequence[str] | None = None) -> None:

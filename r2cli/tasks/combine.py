@@ -25,6 +25,8 @@ Question = str | Expression
 """A sentence, which is asked as it is, or an expression over several."""
 Ask = Callable[[Sequence[str]], Sequence[Findings]]
 """Answers sentences about one video, all of them in one pass."""
+_MIDDLE = 0.5
+"""The level of models that show everything, however low its score."""
 _LEAST_LEVEL = 0.01
 
 
@@ -102,8 +104,8 @@ def scale_of(model: LoadedModel) -> tuple[float, float]:
 
 
 def level_of(model: LoadedModel) -> float:
-    """The score at which something may as well be there as not: the least one that is shown."""
-    return min(max(model.checkpoint.min_score, _LEAST_LEVEL), 1 - _LEAST_LEVEL)
+    """The score at which something may as well be there as not: the least one that a model shows by itself."""
+    return min(max(model.checkpoint.min_score or _MIDDLE, _LEAST_LEVEL), 1 - _LEAST_LEVEL)
 
 
 def _log_odds(score: float) -> float:

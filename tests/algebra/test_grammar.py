@@ -85,6 +85,7 @@ def test_what_is_typed_is_read(text, tree):
         ('"a dog"^2', 8, "a weight counts beside other parts alone"),
         ('"a dog" or "people"^2', 20, "a weight counts beside other parts alone"),
         ('"a dog" and not "people"^2', 25, "a weight counts beside other parts alone"),
+        ('(not "a dog")^2 and "people"', 14, "what is to be missing has no weight"),
         ('"犬" and ^', 9, "expected"),
         ("(" * 60, DEEPEST + 1, "nested more than 50 deep"),
         ("not " * 60, 4 * DEEPEST + 1, "nested more than 50 deep"),
@@ -148,7 +149,7 @@ def _combined(inner):
         inner.map(negated),
         pairs.map(lambda two: all_of(*two)),
         pairs.map(lambda two: any_of(*two)),
-        st.tuples(inner, inner, st.integers(100_000, 10**7)).map(
+        st.tuples(inner.filter(says_what_is_there), inner, st.integers(100_000, 10**7)).map(
             lambda two: all_of(Weighted(two[0], two[2] / 10**6), two[1])
         ),
         links.map(lambda one: Linked(one[0], *one[1:3], None if one[0] == "during" else one[3])),

@@ -55,13 +55,13 @@ def test_without_them_a_query_stays_a_sentence():
 
 def test_options_and_expression_answer_the_same(r2, films):
     film = films / "long.mp4"
-    by_options = found(r2("find", film, "a dog", "--not", "the red cat", "--json", "--min-score", "0"))
-    by_expression = found(r2("find", film, "--expr", '"a dog" and not "the red cat"', "--json", "--min-score", "0"))
+    by_options = found(r2("find", film, "a dog", "--near", "the red cat", "--json", "--min-score", "0"))
+    by_expression = found(r2("find", film, "--expr", '"a dog" near "the red cat"', "--json", "--min-score", "0"))
     assert by_options == by_expression
-    assert by_options["query"] == '"a dog" and not "the red cat"'
+    assert by_options["query"] == '"a dog" near "the red cat"'
     assert by_options["moments"]
     tree = by_options["expression"]
-    assert (tree["kind"], [part["kind"] for part in tree["parts"]]) == ("and", ["query", "not"])
+    assert (tree["kind"], [part["kind"] for part in tree["parts"]]) == ("near", ["query", "query"])
     assert tree["parts"][0]["query"] == "a dog"
     assert tree["parts"][0]["moments"]
 
@@ -86,6 +86,7 @@ def test_the_plain_query_is_never_read_as_an_expression(r2, films):
         (["a dog", "--within", "soon", "--then", "x"], ["--within", "no length"]),
         (["a dog", "--not", " "], ["the query is empty"]),
         (["--not", "people"], ["no query after"]),
+        (["a dog", "--not", "people", "--explain", "1"], ["an expression's score", "--explain 1"]),
         (["a dog", *["--and", "a cat"] * 200], ["more than 200 queries"]),
     ],
 )
@@ -104,11 +105,11 @@ def test_no_video(r2):
 
 def test_lines_of_a_file(r2, films, tmp_path):
     file = tmp_path / "list.txt"
-    file.write_text('a dog\n# expr: no\nexpr: "a dog" and not "the red cat"\nexpr:"a dog" and not  "the red cat"\n')
+    file.write_text('a dog\n# expr: no\nexpr: "a dog" and "the red cat"\nexpr:"a dog" and  "the red cat"\n')
     code, out, err = r2("find", films / "long.mp4", "--queries", file, "--json", "--min-score", "0")
     assert (code, err) == (0, "")
     results = json.loads(out)["results"]
-    assert [one["query"] for one in results] == ["a dog", '"a dog" and not "the red cat"']
+    assert [one["query"] for one in results] == ["a dog", '"a dog" and "the red cat"']
     assert ["expression" in one for one in results] == [False, True]
     below = wrong(r2("find", films / "short.mp4", "--queries", file, "--not", "x"), "both --queries and options")
     assert below == []
@@ -160,14 +161,14 @@ def test_counting(r2, films):
 
 
 def test_in_the_shell(r2, films, monkeypatch):
-    lines = b':expr "a dog" and not "a cat"\n:expr "a dog" und\n:expr\n'
+    lines = b':expr "a dog" and "a cat"\n:expr "a dog" und\n:expr\n'
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
     code, out, err = r2("shell", films / "long.mp4", "--json", "--min-score", "0")
     assert code == 2
     (line,) = out.splitlines()
     (result,) = json.loads(line)["results"]
     assert result == found(
-        r2("find", films / "long.mp4", "--expr", '"a dog" and not "a cat"', "--json", "--min-score", "0")
+        r2("find", films / "long.mp4", "--expr", '"a dog" and "a cat"', "--json", "--min-score", "0")
     )
     told = err.splitlines()
     assert ":expr: put what to look for in quotes (column 9)" in told[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -11,7 +12,7 @@ from r2cli.algebra.values import make_value
 from r2cli.datasets.sprites.pairs import KINDS, followed, pairs, shared, single_questions, without
 from r2cli.datasets.sprites.script import HELD_OUT_STYLE, acting, write_script
 from r2cli.evaluation import algebra, looked
-from r2cli.evaluation.algebra import Cut, Tally, by_similarity, evaluate, main, matched
+from r2cli.evaluation.algebra import ROWS, Cut, Tally, by_similarity, evaluate, main, matched
 from r2cli.evaluation.looked import Looked
 
 
@@ -80,12 +81,15 @@ def test_somebody_who_knows_everything_makes_no_mistake(monkeypatch, capsys, tmp
     monkeypatch.setattr(algebra, "load", lambda name: SimpleNamespace(checkpoint=row))
     monkeypatch.setattr(algebra, "look_at_films", lambda *_, most=None: map(all_knowing, range(most or 10)))
     main(["--queries", "12", "--calibration", "2", "--work", str(tmp_path)])
-    rows = [line.split(" | ") for line in capsys.readouterr().out.splitlines() if line.startswith("| ")][1:]
-    assert [row[0].strip("| ") for row in rows] == [*KINDS, "a thing alone", "a deed alone"]
-    for row in rows[: len(KINDS)]:
-        assert row[1] == "12"
+    out = capsys.readouterr().out
+    rows = [line.split(" | ") for line in out.splitlines() if line.startswith("| ")][1:]
+    assert [row[0].strip("| ") for row in rows] == [*ROWS, "a thing alone", "a deed alone"]
+    assert {row[0].strip("| ") for row in rows if row[1] == "12"} == set(KINDS)
+    for row in rows[: len(ROWS)]:
         assert (row[2], row[5].strip(" |")) == ("1.000", "1.000")
-    assert {row[2] for row in rows[len(KINDS) :]} == {"1.000"}
+    assert {row[2] for row in rows[len(ROWS) :]} == {"1.000"}
+    assert re.findall(r"([\d.]+)% of [1-9]\d+ answered", out) == ["0.0", "0.0"]
+    assert "100.0% exact" in out
 
 
 def test_what_was_found_is_kept_unless_the_model_is_another(monkeypatch, tmp_path):

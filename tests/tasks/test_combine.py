@@ -11,7 +11,7 @@ from r2cli.algebra.values import distinct, make_value
 from r2cli.memory import reader
 from r2cli.tasks.combine import level_of, read_expression
 
-TEXT = '"a dog jumps" and not "the red cat" then "a bird" within 20s'
+TEXT = '"a dog jumps" and "the red cat"^2 then "a bird" within 20s'
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_an_answer_is_what_the_algebra_makes_of_the_sentences_own(memory, model)
     found = memory.find(expr=TEXT, top=None, min_score=0)
     assert len(expected) > 0
     assert rows(found.moments) == [tuple(row) for row in expected.tolist()]
-    assert found.query == '("a dog jumps" and not "the red cat") then "a bird" within 20s'
+    assert found.query == '("a dog jumps" and "the red cat"^2) then "a bird" within 20s'
     curve = np.array([clip.score for clip in found.saliency])
     for clip in found.saliency:
         inside = [one.score for one in found.moments if one.start <= clip.time < one.end]
@@ -52,11 +52,11 @@ def test_an_answer_is_what_the_algebra_makes_of_the_sentences_own(memory, model)
 def test_the_tree_keeps_what_each_part_finds(memory):
     found = memory.find(expr=TEXT, top=None, min_score=0)
     first, bird = found.tree.parts
-    dog, no_cat = first.parts
+    dog, weighted = first.parts
     (alone,) = memory.ask(["a bird"])
     assert rows(bird.moments) == [tuple(row) for row in distinct(value_of(alone)).tolist()]
     assert found.tree.moments == found.moments
-    assert no_cat.parts[0].expression.text == "the red cat"
+    assert weighted.parts[0].expression.text == "the red cat"
     assert dog.parts == ()
     level = sorted(one.score for one in bird.moments)[len(bird.moments) // 2]
     pruned = memory.find(expr=TEXT, top=1, min_score=level).tree

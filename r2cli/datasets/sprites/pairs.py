@@ -13,6 +13,8 @@ WITHIN = 10.0
 """Seconds from the first to the second, at most."""
 _SHORTEST = 1.0
 """Seconds: a question with a shorter true moment is not asked, since nobody would see it."""
+_MARGIN = 2.0
+"""Seconds by which what never follows misses it."""
 
 Spans = tuple[tuple[float, float], ...]
 
@@ -50,6 +52,21 @@ def pairs(kind: str, questions: Sequence[Question]) -> Iterator[Pair]:
             moments = _moments(kind, first, second)
             if first is not second and moments and all(end - start >= _SHORTEST for start, end in moments):
                 yield Pair(kind, first, second, moments)
+
+
+def never(kind: str, questions: Sequence[Question]) -> Iterator[Pair]:
+    """Every pair of a film's questions of which both have an answer, and both together none, by some seconds."""
+    for first in questions:
+        for second in questions:
+            if first.thing != second.thing and not _nearly(kind, first, second):
+                yield Pair(kind, first, second, ())
+
+
+def _nearly(kind: str, first: Question, second: Question) -> bool:
+    if kind == "and":
+        return bool(shared(first.moments, second.moments))
+    ends, starts = [end for _, end in first.moments], [start for start, _ in second.moments]
+    return any(-_MARGIN <= start - end <= WITHIN + _MARGIN for end in ends for start in starts)
 
 
 def _moments(kind: str, first: Question, second: Question) -> Spans:
