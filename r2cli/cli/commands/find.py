@@ -77,11 +77,10 @@ def find(
     find . -name "*.mp4" -print0 | r2 find -0 "a dog jumps" --files
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     paths, asked = order_of(videos or [], listing.videos(but_not=queries), query, queries, combining)
-    viewing.require_sentences(asked)
     request = cut_request(cutting, looking.hwaccel, writes_more=bool(writing.out))
     reading = make_reading(looking)
     exports = plan_exports(writing, Kind.FINDINGS, force=cutting.force, is_trial=cutting.dry_run)
-    view, talk, results = plan_view(viewing, exports), Talk(writing.quiet), _Results()
+    view, talk, results = plan_view(viewing, exports, asked), Talk(writing.quiet), _Results()
     readable = probe_all(paths, results.fail, talk)
     if readable:
         remember(readable[-1].path, computing.model)
@@ -90,9 +89,8 @@ def find(
         _say_what_is_unknown(asked, loaded, talk)
         least = _least(loaded, min_score)
         for found in _search_all(readable, asked, loaded, reading, results, talk):
-            if combining.count:
-                found = _with_counts(found, loaded)
-            exports.tell(results.take(list(map(distinct_findings, found)) if cutting.distinct else found, top, least))
+            told = _with_counts(found, loaded) if combining.count else found
+            exports.tell(results.take(list(map(distinct_findings, told)) if cutting.distinct else told, top, least))
         say_what_is_missing(results.everything, least, talk)
         results.search = Search(readable, loaded, reading, least)
     _cut_and_show(request, view, readable, results, exports, talk)
