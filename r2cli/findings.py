@@ -14,6 +14,8 @@ import r2cli
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from r2cli.algebra.expression import Expression
+    from r2cli.algebra.tally import Count
     from r2cli.cuts import Clip
 
 DEFAULT_TOP = 5
@@ -61,33 +63,6 @@ class VideoSource:
 
 
 @dataclass(frozen=True)
-class SoundTrack:
-    """One sound track of a video's file."""
-
-    channels: int
-    rate: int
-    """Samples per second."""
-
-
-@dataclass(frozen=True)
-class SourceMedia:
-    """What an editing program must know of a video's file, besides what was found in it."""
-
-    width: int
-    height: int
-    """In square pixels as shown."""
-    sound: tuple[SoundTrack, ...] = ()
-    timecode: str = ""
-    """Of the first picture, as the file states it; with a semicolon before its pictures where numbers are dropped."""
-    reel: str = ""
-    """The name of the tape or card, if the file states it."""
-    rate: Fraction | None = None
-    """Average pictures per second, exact."""
-    duration: float | None = None
-    """Seconds."""
-
-
-@dataclass(frozen=True)
 class ModelSource:
     """The weights that answered."""
 
@@ -108,6 +83,15 @@ class Sampling:
     """Which picture stands for a clip: `exact`, `auto` or `keyframes`."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """An expression, or a part of one, with what it finds by itself."""
+
+    expression: Expression
+    moments: tuple[Moment, ...]
+    parts: tuple[Part, ...] = ()
+
+
 @dataclass(frozen=True, repr=False)
 class Findings:
     """The answer to one query about one video.
@@ -124,10 +108,19 @@ class Findings:
     """Best first."""
     saliency: tuple[Saliency, ...]
     """One entry per clip, in order of time."""
+    tree: Part | None = field(default=None, kw_only=True)
+    """Of an expression, which `query` shows; None: the query is a sentence."""
+    count: Count | None = field(default=None, kw_only=True)
+    """How often it happens, if that was asked for."""
 
     def __repr__(self) -> str:
         name, about, video = type(self).__name__, self.query, str(self.video.path)
         return f"<{name} of {about!r} in {video!r}: {_told(self.moments)}>"
+
+    @property
+    def asked(self) -> str:
+        """What was looked for, for people: a sentence in quotes, an expression with its own."""
+        return f'"{self.query}"' if self.tree is None else self.query
 
     def _repr_html_(self) -> str:
         """A table, for notebooks."""

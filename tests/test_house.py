@@ -18,7 +18,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "process": set(),
     "cuts": set(),
-    "findings": {"cuts"},
+    "media": set(),
+    "findings": {"algebra", "cuts"},
     "explanation": {"findings"},
     "files": set(),
     "scratch": set(),
@@ -28,12 +29,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"amounts", "cuts", "errors", "files"},
     "paths": {"settings"},
     "windows": set(),
+    "algebra": {"errors", "timecode"},
     # what knows one thing
     "hub": {"errors", "files", "paths", "writing"},
     "models": {"errors"},  # what every family can do; which there are, it names without loading one
     "models.r2": {"errors", "models"},
     "select": {"findings", "timecode", "windows"},
-    "video": {"errors", "findings", "process", "settings", "timecode"},
+    "video": {"errors", "media", "process", "settings", "timecode"},
     "video.bitstream": set(),
     "video.sampling": {"errors", "process", "timecode", "video", "video.bitstream"},
     "video.cutting": {"cuts", "errors", "timecode", "video", "video.bitstream", "writing"},
@@ -58,6 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     # what r2 does
     "tasks": {
+        "algebra",
         "backbones",
         "cache",
         "checkpoints",
@@ -75,9 +78,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         "windows",
     },
     "evaluation": {
+        "algebra",
         "checkpoints",
         "datasets",
         "errors",
+        "files",
         "findings",
         "memory",
         "models",
@@ -114,10 +119,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "bench": {"backbones", "checkpoints", "errors", "memory", "process", "tasks", "video"},
     # what is seen of it
-    "export": {"cache", "checkpoints", "cuts", "errors", "explanation", "findings", "timecode"},
+    "export": {"algebra", "cache", "checkpoints", "cuts", "errors", "explanation", "findings", "media", "timecode"},
     "saving": {"cache", "cuts", "errors", "export", "findings", "tasks", "video", "video.cutting", "writing"},
     "present": {"cache", "checkpoints", "cuts", "explanation", "files", "findings", "timecode"},
     "cli": {
+        "algebra",
         "amounts",
         "checkpoints",
         "cli.commands",

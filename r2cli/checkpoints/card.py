@@ -39,7 +39,7 @@ def read_card(path: Path) -> dict[str, Any]:
             `open_clip.CLIP`) or, as `backbone`, the name of one of the table; if need be `vocabulary`,
             `clip_weights` (a file beside it, when the CLIP is not in the same file), `pixels` (fields of
             `backbones.spec.Pixels`), `task`, `summary`, `query`, `licence`, `unit`, `suppression`, `min_score`,
-            `similarity_weight` and `similarity_level`.
+            `similarity_weight`, `similarity_level` and `presence` (two numbers).
 
     Raises:
         ModelUnavailableError: It is missing, no JSON, or incomplete, or something in it makes no sense.
@@ -89,11 +89,21 @@ def _without_sense(card: Mapping[str, Any]) -> str:
         return "task"
     if "vocabulary" in known and not _is_vocabulary(known["vocabulary"]):
         return "vocabulary"
+    if "presence" in known and not _are_odds(known["presence"]):
+        return "presence"
     return "" if card["window"] * card["clips_per_second"] <= _MOST_CLIPS else "window"
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _are_odds(value: object) -> bool:
+    """Whether it is a slope above 0, so that a better score is no worse, and an offset."""
+    if not (isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))):
+        return False
+    slope, offset = value
+    return bool(0.01 <= slope <= 100 and -100 <= offset <= 100)
 
 
 def _is_vocabulary(value: object) -> bool:

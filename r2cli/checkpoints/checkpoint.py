@@ -38,6 +38,8 @@ class Checkpoint:
     """How much CLIP's own similarity of frames and query counts in a score; 0: not at all, as in the paper."""
     similarity_level: float = 0.0
     """The similarity that leaves a score as it is; see `select.similarity`."""
+    presence: tuple[float, float] | None = None
+    """Slope and offset that make of a score's log-odds those of its moment being there; None: nobody measured them."""
     query: str = ""
     """What a highlight model is asked; empty: the video's title, as in TVSum."""
     licence: str = "BSD-3-Clause"
@@ -88,6 +90,7 @@ def checkpoint_of_card(path: Path) -> Checkpoint:
         min_score=card.get("min_score", 0.0),
         similarity_weight=card.get("similarity_weight", 0.0),
         similarity_level=card.get("similarity_level", 0.0),
+        presence=tuple(card["presence"]) if "presence" in card else None,
         query=card.get("query", ""),
         licence=card.get("licence", "unknown"),
         family=card["family"],

@@ -10,6 +10,7 @@ from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import Cuts
 from r2cli.export.document import Document, FailedInput, Kind
 from r2cli.findings import Moment
+from r2cli.present.text import visible
 from r2cli.timecode import format_time
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def say_what_is_missing(everything: Sequence[Findings], threshold: float, talk: 
         (one,) = missing
         at = f" at {format_time(_best(one).start)}" if one.moments else ""
         talk.note(
-            f'nothing in {one.video.path} matches "{one.query}" '
+            f"nothing in {one.video.path} matches {one.asked} "
             f"(best score {_best(one).score:.2f}{at}, threshold {threshold:.2f}: see --min-score)"
         )
         return
@@ -41,7 +42,7 @@ def say_what_is_missing(everything: Sequence[Findings], threshold: float, talk: 
     if nearest.moments:
         place = f"{nearest.video.path} at {format_time(_best(nearest).start)}, {_best(nearest).score:.2f}"
         several = len({found.query for found in everything}) > 1
-        said += f"; nearest: {place}" + (f', "{nearest.query}"' if several else "")
+        said += f"; nearest: {place}" + (f", {nearest.asked}" if several else "")
     talk.note(said)
 
 
@@ -49,7 +50,7 @@ def _where_nothing_is(everything: Sequence[Findings], missing: Sequence[Findings
     """In how many videos, and for how many queries, nothing was found."""
     videos, queries = ({key(one) for one in everything} for key in (_video, _query))
     if len(queries) == 1:
-        return f'nothing in {len(missing)} of {len(videos)} videos matches "{missing[0].query}"'
+        return f"nothing in {len(missing)} of {len(videos)} videos matches {missing[0].asked}"
     if len(videos) == 1:
         return f"nothing in {missing[0].video.path} matches {len(missing)} of {len(queries)} queries"
     lacking = set(map(id, missing))  # compared whole, they are long
@@ -96,3 +97,13 @@ def show_table(findings: Sequence[Findings], cuts: Cuts | None = None, explanati
     table = moment_table(findings, unicode=answer.shows_unicode)
     told = [] if explanation is None else explanation_parts(explanation)
     answer.show(table, *([] if cuts is None else cuts.tables()), "", *curves, *told)
+
+
+def show_counts(findings: Sequence[Findings]) -> None:
+    """A line for every video and query whose occurrences were counted."""
+    counted = [(found, found.count) for found in findings if found.count is not None]
+    several_videos = len({found.video.path for found, _ in counted}) > 1
+    answer = Answer()
+    for found, count in counted:
+        place = f" in {found.video.path}" if several_videos else ""
+        answer.write(f"{visible(f'{found.asked}{place}: {count}')}\n")

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from r2cli.amounts import read_pad, read_span
+from r2cli.cli.amounts import read_naming
 from r2cli.cli.console import Talk
 from r2cli.cli.distinct import distinct_ranks
 from r2cli.cli.exports import Exports
@@ -14,6 +16,7 @@ from r2cli.cli.options import Cutting
 from r2cli.cuts import Clip, CutMode, Pad, Planned, Reel
 from r2cli.errors import CommandLineError, UnreadableInputError
 from r2cli.findings import Findings, ranked
+from r2cli.settings import flag_defaults
 from r2cli.writing import require_place
 
 if TYPE_CHECKING:
@@ -75,6 +78,26 @@ def cut_request(cutting: Cutting, hwaccel: str = "none", exports: Exports | None
         cutting.distinct,
         cutting.dry_run,
     )
+
+
+def cutting_by_settings() -> Cutting:
+    """How clips are cut where nobody can type it.
+
+    Raises:
+        CommandLineError: A setting makes no sense.
+    """
+    values = flag_defaults("find")
+    try:
+        return Cutting(
+            pad=read_pad(values.get("pad", "0")),
+            crossfade=read_span(values.get("crossfade", "0")),
+            mode=CutMode(values.get("mode", CutMode.EXACT.value)),
+            name=read_naming(values["name"]) if "name" in values else None,
+            distinct=values.get("distinct") == "true",
+            by_settings=frozenset(("pad", "crossfade", "mode", "name")),
+        )
+    except ValueError as error:
+        raise CommandLineError(f"clip_name: {error}", "see who set it: r2 config") from error
 
 
 def _require_use(cutting: Cutting, exports: Exports) -> None:

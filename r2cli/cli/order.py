@@ -6,11 +6,16 @@ import os
 import re
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from r2cli.cli.amounts import read_video
 from r2cli.cli.folders import VIDEO_SUFFIXES
 from r2cli.cli.queries import read_queries
 from r2cli.errors import CommandLineError
+
+if TYPE_CHECKING:
+    from r2cli.cli.combining import Combining
+    from r2cli.tasks.combine import Question
 
 _EXAMPLE = 'r2 find holiday.mp4 "a dog jumps"'
 _SUFFIX = re.compile(r"\S\.[A-Za-z0-9]{2,5}$")
@@ -72,23 +77,58 @@ def looks_like_path(word: str) -> bool:
     return bool("/" in word or os.sep in word or _SUFFIX.search(word)) or os.path.exists(word)
 
 
-def require_list(videos: list[Path], last: str, queries: Path) -> tuple[list[Path], tuple[str, ...]]:
+def order_of(
+    typed: list[Path], listed: list[Path], last: str, queries: Path | None, combining: Combining
+) -> tuple[list[Path], tuple[Question, ...]]:
+    """The videos, and what is asked about them, wherever that stands.
+
+    Raises:
+        CommandLineError: Something is missing, stands in the wrong place, or does not go together.
+        UnreadableInputError: A file of queries cannot be read.
+    """
+    if queries is not None:
+        combining.require_alone("--queries")
+        return require_list([*typed, *listed], last, queries)
+    if combining.expr is not None:
+        combining.require_sense()
+        return _require_expression([*typed, *listed], last, combining.expr)
+    videos, (query,) = require_order(typed, listed, last)
+    return videos, (combining.around(query),)
+
+
+def _require_expression(videos: list[Path], last: str, expr: str) -> tuple[list[Path], tuple[Question, ...]]:
+    from r2cli.tasks.combine import read_expression
+
+    found = _only_videos(videos, last, "--expr", """r2 find holiday.mp4 --expr '"a dog" and not "people"'""")
+    return found, (read_expression(expr, "--expr"),)
+
+
+def require_list(videos: list[Path], last: str, queries: Path) -> tuple[list[Path], tuple[Question, ...]]:
     """The same where a file holds the queries: then the last argument is a video too.
 
     Raises:
         CommandLineError: There is no video, or a query besides the file.
         UnreadableInputError: The file cannot be read.
     """
+    return _only_videos(videos, last, f"--queries {queries}", "r2 find holiday.mp4 --queries list.txt"), read_queries(
+        queries
+    )
+
+
+def _only_videos(videos: list[Path], last: str, option: str, example: str) -> list[Path]:
+    """The videos, where no query stands behind them.
+
+    Raises:
+        CommandLineError: There is none, or a query besides the option.
+    """
     if not last and not videos:
-        raise CommandLineError("no video", "name one, as in: r2 find holiday.mp4 --queries list.txt")
+        raise CommandLineError("no video", f"name one, as in: {example}")
     read_video(last)
     if last and not _names_file(last) and not os.path.exists(last):
         raise CommandLineError(
-            f"both a query, {last!r}, and --queries {queries}", "leave one out: the file, or the last argument"
+            f"both a query, {last!r}, and {option}", f"leave one out: {option.split()[0]}, or the last argument"
         )
-    from r2cli.tasks.ask import require_query
-
-    return [*videos, *([Path(last)] if last else [])], tuple(map(require_query, read_queries(queries)))
+    return [*videos, *([Path(last)] if last else [])]
 
 
 def _names_file(text: str) -> bool:

@@ -10,20 +10,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from r2cli.amounts import read_pad, read_score, read_span
-from r2cli.cli.amounts import read_naming
+from r2cli.amounts import read_pad, read_score
 from r2cli.cli.answering import document_of, say_what_is_missing, show_table
-from r2cli.cli.console import Answer, Talk, write_line
+from r2cli.cli.console import Answer, Talk, write_error, write_line
 from r2cli.cli.cutting import Cuts, cut_request, make_cuts
 from r2cli.cli.exporting import Writing, plan_exports
 from r2cli.cli.options import Cutting
 from r2cli.cli.players import find_player, play
-from r2cli.cuts import CutMode
 from r2cli.errors import CommandLineError, ExitCode, NameTakenError, R2Error, UnreadableInputError
 from r2cli.export.document import Document, Kind
 from r2cli.export.json.lines import write_line as as_line
-from r2cli.settings import flag_defaults
-from r2cli.tasks.ask import query_notes, require_query, select
+from r2cli.tasks.ask import require_query, select
+from r2cli.tasks.combine import Question, question_notes, read_expression
 from r2cli.tasks.remember import VideoMemory
 
 if TYPE_CHECKING:
@@ -78,9 +76,9 @@ class Session:
             if line.startswith(":"):
                 return self._obey(line)
             if line and not line.startswith("#"):
-                self._answer(line)
+                self.ask(require_query(line))
         except R2Error as error:
-            write_line(str(error))
+            write_error(error)
             self.exit_code = error.exit_code
         return True
 
@@ -98,10 +96,11 @@ class Session:
         elif tables := cuts.tables():
             Answer().show(*tables[1:])
 
-    def _answer(self, query: str) -> None:
-        for note in query_notes(require_query(query), self.indexes[0].model):
+    def ask(self, question: Question) -> None:
+        """Answer a sentence, or an expression."""
+        for note in question_notes([question], self.indexes[0].model):
             self.talk.note(note)
-        self.everything = [found for index in self.indexes for found in index.ask([query])]
+        self.everything = [found for index in self.indexes for found in index.answer([question])]
         say_what_is_missing(self.everything, self.min_score, self.talk)
         self.show()
         if self.exit_code == ExitCode.NOTHING and any(found.moments for found in self.last):
@@ -115,28 +114,8 @@ class Session:
         if bool(argument.strip()) != bool(command.argument):
             needs = f"needs {command.argument}" if command.argument else "stands alone"
             raise CommandLineError(f"{name} {needs}", f"as in: {command.example or name}")
-        command.do(self, _unquoted(argument.strip()))
+        command.do(self, argument.strip() if command.keeps_quotes else _unquoted(argument.strip()))
         return name != ":quit"
-
-
-def cutting_by_settings() -> Cutting:
-    """How clips are cut where nobody can type it.
-
-    Raises:
-        CommandLineError: A setting makes no sense.
-    """
-    values = flag_defaults("find")
-    try:
-        return Cutting(
-            pad=read_pad(values.get("pad", "0")),
-            crossfade=read_span(values.get("crossfade", "0")),
-            mode=CutMode(values.get("mode", CutMode.EXACT.value)),
-            name=read_naming(values["name"]) if "name" in values else None,
-            distinct=values.get("distinct") == "true",
-            by_settings=frozenset(("pad", "crossfade", "mode", "name")),
-        )
-    except ValueError as error:
-        raise CommandLineError(f"clip_name: {error}", "see who set it: r2 config") from error
 
 
 def _unquoted(text: str) -> str:
@@ -153,6 +132,12 @@ class Command:
     example: str
     about: str
     do: Callable[[Session, str], None]
+    keeps_quotes: bool = False
+    """Whether quotes around what follows belong to it."""
+
+
+def _ask_expression(session: Session, argument: str) -> None:
+    session.ask(read_expression(argument, ":expr"))
 
 
 def _set_top(session: Session, argument: str) -> None:
@@ -261,6 +246,13 @@ COMMANDS: dict[str, Command] = {
     ":json": Command("FILE", ":json dogs.json", "write the last answer to a file, for r2 cut", _write_json),
     ":export": Command("FILE", ":export dogs.csv", "write it in the format of the file's suffix", _export),
     ":play": Command("N", ":play 2", "play the moment of that rank, in mpv, VLC or ffplay", _play),
+    ":expr": Command(
+        "EXPRESSION",
+        ':expr "a dog" and not "people"',
+        "ask for several things at once, or one after the other",
+        _ask_expression,
+        keeps_quotes=True,
+    ),
     ":help": Command("", "", "show this", _help),
     ":quit": Command("", "", "end; so does Ctrl-D", lambda session, argument: None),
 }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from r2cli.explanation import Explanation
     from r2cli.findings import Findings
     from r2cli.memory import Reading
+    from r2cli.tasks.combine import Question
     from r2cli.video import VideoInfo
 
 
@@ -88,8 +89,13 @@ class View:
             play(self.player, findings, self.asked.play, talk)
 
 
-def plan_view(viewing: Viewing, exports: Exports) -> View:
+def plan_view(viewing: Viewing, exports: Exports, asked: Sequence[Question] = ()) -> View:
     """See that all is there, before any work is done.
+
+    Args:
+        viewing: What was asked for.
+        exports: Where the answer goes.
+        asked: What it is about.
 
     Raises:
         CommandLineError: An explanation would be of nothing, or something has no place.
@@ -97,6 +103,7 @@ def plan_view(viewing: Viewing, exports: Exports) -> View:
     """
     if viewing.explain is not None:
         _require_place(exports)
+        _require_sentences(asked)
     if viewing.thumbs:
         require_pictures(exports)
     return View(viewing, None if viewing.play is None else find_player())
@@ -111,6 +118,14 @@ def _require_place(exports: Exports) -> None:
     formats = [target.format.name for target in exports.targets if target.file is None]
     if formats not in ([], ["json"]):
         raise CommandLineError(f"{formats[0]} cannot hold an explanation", "add --json, or leave the format out")
+
+
+def _require_sentences(asked: Sequence[Question]) -> None:
+    if not all(isinstance(one, str) for one in asked):
+        raise CommandLineError(
+            "an expression's score is made of those of its parts, which --json shows: there is no more to explain",
+            'ask for one of them: r2 find VIDEO "a dog" --explain 1',
+        )
 
 
 def explain_found(

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from r2cli.cuts import Clip, Pad, Planned, Reel
 from r2cli.explanation import Explanation
-from r2cli.findings import Findings, Highlights, SourceMedia, Summary
+from r2cli.findings import Findings, Highlights, Summary
+from r2cli.media import SourceMedia
 
 
 class Kind(str, Enum):

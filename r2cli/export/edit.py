@@ -15,7 +15,7 @@ from pathlib import Path
 from r2cli.cuts import Pad
 from r2cli.export.document import Document, Kind
 from r2cli.export.rows import Row, rows_of
-from r2cli.findings import SourceMedia
+from r2cli.media import SourceMedia
 from r2cli.timecode import FrameCount, is_drop_frame
 
 RATES = tuple(

@@ -11,7 +11,7 @@ from r2cli.export.document import Document
 from r2cli.export.edit import Edit, Event, Source, plan_edit
 from r2cli.export.markup import Element, add, write_xml
 from r2cli.export.text import uri
-from r2cli.findings import SourceMedia
+from r2cli.media import SourceMedia
 from r2cli.timecode import FrameCount
 
 _SEQUENCE = "r1"

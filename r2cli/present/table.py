@@ -60,7 +60,7 @@ def curve_lines(findings: Sequence[Findings], *, unicode: bool = True, columns: 
     several_queries, several_videos = len(queries) > 1, len(findings) > len(queries)
     lines = []
     for found in findings:
-        names = [f'"{visible(found.query)}"'] * several_queries + [visible(str(found.video.path))] * several_videos
+        names = [visible(found.asked)] * several_queries + [visible(str(found.video.path))] * several_videos
         if found.moments:
             lines += curve_of(found, names, unicode=unicode, columns=columns)
     return lines

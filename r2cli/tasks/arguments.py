@@ -90,6 +90,8 @@ _ARGUMENTS: dict[str, _Argument] = {
     "findings": _Argument(_is_answer, "what find, highlight or summarize returned, or a list of that"),
     "format": _or_none(_Argument(_is_sentence, "a format's name, or a template"), "what the suffix stands for"),
     "query": _SENTENCE,
+    "expr": _Argument(_is_sentence, """an expression, as '"a dog" and not "people"'"""),
+    "count": _SWITCH,
     "queries": _Argument(_is_sentences, 'a list of sentences, as ["a dog jumps"]'),
     "about": _or_none(_SENTENCE, "whatever stands out"),
     "model": _Argument(_is_model, "a model's name, the path of one, or what load returned"),

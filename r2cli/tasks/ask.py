@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from r2cli.errors import ArgumentError, shortened
-from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
+from r2cli.findings import Findings, ModelSource, Moment, Part, Saliency, Sampling, VideoSource
 from r2cli.memory import Chunk, EncodedVideo, compute
 from r2cli.models.family import Prediction
 from r2cli.select.merge import WindowAnswer, merge_moments, merge_saliency
@@ -131,8 +131,17 @@ def ask_all(encoded: EncodedVideo, asked: Sequence[Asked]) -> list[Findings]:
 
 def select(findings: Findings, *, top: int | None, min_score: float) -> Findings:
     """Leave out moments below a score, and all but the best few. Nothing else about them changes."""
-    moments = tuple(moment for moment in findings.moments if moment.score >= min_score)
-    return replace(findings, moments=moments[:top])
+    tree = None if findings.tree is None else _without_low(findings.tree, min_score)
+    return replace(findings, moments=_reaching(findings.moments, min_score)[:top], tree=tree)
+
+
+def _without_low(part: Part, min_score: float) -> Part:
+    parts = tuple(_without_low(one, min_score) for one in part.parts)
+    return replace(part, moments=_reaching(part.moments, min_score), parts=parts)
+
+
+def _reaching(moments: tuple[Moment, ...], min_score: float) -> tuple[Moment, ...]:
+    return tuple(moment for moment in moments if moment.score >= min_score)
 
 
 def threshold(model: LoadedModel, min_score: float | None) -> float:

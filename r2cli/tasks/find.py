@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from r2cli.findings import DEFAULT_TOP, Findings
 from r2cli.memory import OnProgress, Reading, ReadingReport, encode
 from r2cli.tasks.arguments import checked
-from r2cli.tasks.ask import Asked, ask_all, query_notes, read_queries, require_query, select, threshold
+from r2cli.tasks.ask import Asked, ask_all, read_queries, select, threshold
+from r2cli.tasks.combine import Question, answer_questions, question_notes, require_question, with_count
 from r2cli.tasks.load import DEFAULT_MODEL, opened
 from r2cli.tasks.open_video import open_video
 from r2cli.tasks.snap import snap_to_shots
@@ -25,8 +26,10 @@ OnReport = Callable[[ReadingReport], None]
 @checked
 def find(
     video: str | Path,
-    query: str,
+    query: str | None = None,
     *,
+    expr: str | None = None,
+    count: bool = False,
     model: str | Path | LoadedModel = DEFAULT_MODEL,
     top: int | None = DEFAULT_TOP,
     min_score: float | None = None,
@@ -46,11 +49,12 @@ def find(
     Args:
         video: Path of the video, of any length.
         query: What to look for, in English.
+        expr: Instead of a query: several, each in quotes, and how they combine, as `'"a dog" and not "people"'`.
+        count: Also tell how often it happens, as `Findings.count`.
         model: A checkpoint's name, the path of one, or what `load` returned.
         top: At most so many moments; None: all.
         min_score: Leave out moments with a lower score, 0 to 1; None: the checkpoint's own threshold.
-        snap: `shot` moves the ends of moments to the nearest cut of the film, by no more than a clip and less than half
-            of the moment; an end with none near it stays.
+        snap: `shot` moves the ends of moments to the film's nearest cuts, by a clip at most; see `snap_to_shots`.
         device: `auto`, `cuda`, `mps` or `cpu`; of no meaning when `model` is loaded already, as `precision` is.
         precision: How finely to compute: `auto`, `fp32`, `bf16` or `fp16`.
         sampling: Which picture stands for a clip: `exact`, the one in its middle; `auto`, a keyframe where the clip
@@ -71,14 +75,29 @@ def find(
         CommandLineError: This machine has no such device.
         FFmpegError: FFmpeg is missing or failed.
     """
-    query, info = require_query(query), open_video(video)
+    question, info = require_question(query, expr), open_video(video)
     loaded = opened(model, device=device, precision=precision, on_note=on_note)
-    for note in query_notes(query, loaded):
+    for note in question_notes([question], loaded):
         loaded.on_note(note)
     watch = counted(on_progress, info, loaded.checkpoint.clips_per_second)
-    (everything,) = search(info, [query], loaded, Reading(sampling=sampling, cache=cache), watch)
-    found = select(everything, top=top, min_score=threshold(loaded, min_score))
+    (everything,) = search_all(info, [question], loaded, Reading(sampling=sampling, cache=cache), watch)
+    counted_too = with_count(everything, loaded) if count else everything
+    found = select(counted_too, top=top, min_score=threshold(loaded, min_score))
     return snap_to_shots(found, info) if snap == "shot" else found
+
+
+def search_all(
+    video: VideoInfo,
+    questions: Sequence[Question],
+    model: LoadedModel,
+    reading: Reading = Reading(),  # noqa: B008 - it is frozen
+    on_progress: OnProgress = lambda clips: None,
+    on_report: OnReport = lambda report: None,
+) -> list[Findings]:
+    """`search` for sentences and expressions: all that they are made of is asked in one pass over the video."""
+    return answer_questions(
+        questions, model, lambda sentences: search(video, sentences, model, reading, on_progress, on_report)
+    )
 
 
 def search(

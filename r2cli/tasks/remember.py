@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from r2cli.findings import DEFAULT_TOP, Findings
 from r2cli.memory import EncodedVideo, OnProgress, Reading, ReadingReport, encode
 from r2cli.tasks.arguments import checked
-from r2cli.tasks.ask import Asked, ask_all, require_query, select, threshold
+from r2cli.tasks.ask import Asked, ask_all, select, threshold
+from r2cli.tasks.combine import Question, answer_questions, require_question, with_count
 from r2cli.tasks.load import DEFAULT_MODEL, opened
 from r2cli.tasks.open_video import open_video
 from r2cli.tasks.telling import OnNote, OnWork, counted
@@ -106,14 +107,28 @@ class VideoMemory:
         """
         return ask_all(self.encoded, [Asked(query, self.model) for query in queries])
 
+    def answer(self, questions: Sequence[Question]) -> list[Findings]:
+        """The same for sentences and expressions."""
+        return answer_questions(questions, self.model, self.ask)
+
     @checked
-    def find(self, query: str, *, top: int | None = DEFAULT_TOP, min_score: float | None = None) -> Findings:
-        """Find the moments that match a sentence; see `r2cli.find`.
+    def find(
+        self,
+        query: str | None = None,
+        *,
+        expr: str | None = None,
+        count: bool = False,
+        top: int | None = DEFAULT_TOP,
+        min_score: float | None = None,
+    ) -> Findings:
+        """Find the moments that match a sentence, or an expression; see `r2cli.find`.
 
         Raises:
             ArgumentError: An argument makes no sense.
         """
-        (everything,) = self.ask([require_query(query)])
+        (everything,) = self.answer([require_question(query, expr)])
+        if count:
+            everything = with_count(everything, self.model)
         return select(everything, top=top, min_score=threshold(self.model, min_score))
 
 

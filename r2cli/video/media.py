@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from r2cli.findings import SoundTrack, SourceMedia
+from r2cli.media import SoundTrack, SourceMedia
 from r2cli.video.opening import opened
 from r2cli.video.probe import VideoInfo
 

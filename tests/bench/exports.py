@@ -25,7 +25,8 @@ from typing import Any
 
 from r2cli.export.document import Document
 from r2cli.export.formats import FORMATS, Format
-from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, SoundTrack, SourceMedia, VideoSource
+from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
+from r2cli.media import SoundTrack, SourceMedia
 from r2cli.video import probe
 from r2cli.video.stills import as_jpeg, read_stills
 from tests.films import H264, run_ffmpeg

@@ -35,6 +35,7 @@ NONSENSE = [
     *cases("", RATES, "clips_per_second", "window"),
     *cases("", tuple(value for value in RATES if value is not None), "unit"),
     *cases("", (HUGE, NONE, "x", None, True), "min_score", "similarity_weight", "similarity_level"),
+    *cases("", ([], [1], [0, 0], [1, NONE], [1, "x"], [1, 2, 3], [True, 0], [1, 10**400], "ab", 1, None), "presence"),
     *cases("", ([], [0], [-1], ["a"], [1.5], [[1]], [True], [10**30], "abc", {"a": 1}, 0), "vocabulary"),
     *cases("", ("", "dance", 3, None, ["moments"]), "task"),
     *cases("", ("", "x", 3, []), "suppression"),

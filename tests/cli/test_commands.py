@@ -168,6 +168,7 @@ def test_options_of_the_same_kind_stand_together(helps):
     assert sections == [
         "Arguments",
         "Options",
+        "Combining queries",
         "Many videos",
         "Model",
         "Reading videos",

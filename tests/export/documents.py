@@ -6,6 +6,10 @@ from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
 
+from r2cli.algebra.expression import Expression, parts_of
+from r2cli.algebra.grammar import parse
+from r2cli.algebra.tally import Count
+from r2cli.algebra.writing import written
 from r2cli.cuts import Clip, CutMode, Reel, ReelPart
 from r2cli.export.document import Document, FailedInput, Kind
 from r2cli.findings import (
@@ -15,6 +19,7 @@ from r2cli.findings import (
     Highlights,
     ModelSource,
     Moment,
+    Part,
     Saliency,
     Sampling,
     Shot,
@@ -94,6 +99,14 @@ SUMMARY = Summary(
         Shot(7.0, 10.5, 0.4, "fits", (7.0, 8.25)),
     ),
 )
+EXPRESSION = parse('("dog" or "狗 \\"x\\" <b>\x1b[31m")^2 and not "b" then "c" within 10s', "x")
+
+
+def _tree(expression: Expression, moments: tuple[Moment, ...] = FOUND.moments) -> Part:
+    return Part(expression, moments, tuple(map(_tree, parts_of(expression))))
+
+
+COMBINED = replace(FOUND, query=written(EXPRESSION), tree=_tree(EXPRESSION), count=Count(2, 1, 4))
 CLIPS = tuple(
     Clip(Path("clips") / f"{number}.mp4", found.video.path, mode, 1.5, 3.0, 1.4, 3.033, "a\nnote" * number, number + 1)
     for number, (found, mode) in enumerate(zip((FOUND, *SEVERAL[2:4]), CutMode, strict=True))
@@ -117,6 +130,7 @@ DOCUMENTS = {
     "hostile": Document(SEVERAL),
     "no file is called so": Document((replace(ODD, video=replace(ODD.video, path=Path("\ud800.mp4"))),)),
     "odd": Document((ODD, FOUND)),
+    "combined": Document((COMBINED, FOUND)),
     "cut too": Document((FOUND,), (), CLIPS[:1], REEL),
     "highlights": Document(HIGHLIGHTS, kind=Kind.HIGHLIGHTS),
     "summary": Document((SUMMARY,), kind=Kind.SUMMARIES),

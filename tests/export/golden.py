@@ -21,16 +21,8 @@ from PIL import Image, ImageFont
 from r2cli import __version__
 from r2cli.export.document import Document, FailedInput
 from r2cli.export.formats import FORMATS, Format
-from r2cli.findings import (
-    Findings,
-    ModelSource,
-    Moment,
-    Saliency,
-    Sampling,
-    SoundTrack,
-    SourceMedia,
-    VideoSource,
-)
+from r2cli.findings import Findings, ModelSource, Moment, Saliency, Sampling, VideoSource
+from r2cli.media import SoundTrack, SourceMedia
 
 FOLDER = Path(__file__).parent / "golden"
 QUERY = (

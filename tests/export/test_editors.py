@@ -18,7 +18,8 @@ from r2cli.export.edl import write_edl
 from r2cli.export.fcp7 import write_fcp7
 from r2cli.export.fcpxml import write_fcpxml
 from r2cli.export.otio import write_otio
-from r2cli.findings import Moment, SoundTrack, SourceMedia, VideoSource
+from r2cli.findings import Moment, VideoSource
+from r2cli.media import SoundTrack, SourceMedia
 from r2cli.timecode import FrameCount
 from tests.export.documents import CLIPS, DOCUMENTS, FOUND, SUMMARY
 

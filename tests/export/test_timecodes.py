@@ -14,7 +14,8 @@ from r2cli.export.edit import conformed, plan_edit
 from r2cli.export.edl import write_edl
 from r2cli.export.fcp7 import write_fcp7
 from r2cli.export.fcpxml import write_fcpxml
-from r2cli.findings import Moment, SourceMedia, VideoSource
+from r2cli.findings import Moment, VideoSource
+from r2cli.media import SourceMedia
 from r2cli.saving.save import save
 from r2cli.timecode import FrameCount
 from r2cli.video import probe

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2cli.cli.amounts import read_video
-from r2cli.cli.answering import document_of, say_what_is_missing, show_table
+from r2cli.cli.answering import document_of, say_what_is_missing, show_counts, show_table
+from r2cli.cli.combining import Combining
 from r2cli.cli.console import Talk, warnings_as_notes
 from r2cli.cli.cutting import CutRequest, Cuts, cut_request, make_cuts
 from r2cli.cli.distinct import distinct_findings
@@ -19,7 +20,7 @@ from r2cli.cli.exports import Exports
 from r2cli.cli.listed import Listing
 from r2cli.cli.loading import Failures, open_model, probe_all, warn_of_cartoons
 from r2cli.cli.options import Computing, Cutting, LookingOnce, MinScoreOption, TopOption
-from r2cli.cli.order import require_list, require_order
+from r2cli.cli.order import order_of
 from r2cli.cli.reading import make_reading, reading_note
 from r2cli.cli.recent import remember
 from r2cli.cli.snapping import SnapOption, Snapping
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from r2cli.explanation import Explanation
     from r2cli.findings import Findings
     from r2cli.memory import Reading, ReadingReport
+    from r2cli.tasks.combine import Question
     from r2cli.video import VideoInfo
 
 
@@ -58,6 +60,7 @@ def find(
     min_score: MinScoreOption = None,
     snap: SnapOption = "none",
     *,
+    combining: Combining,
     listing: Listing,
     computing: Computing,
     looking: LookingOnce,
@@ -71,22 +74,21 @@ def find(
     r2 find holiday.mp4 "a dog jumps"
     r2 find *.mp4 "people dance" --top 3 --json
     r2 find holiday.mp4 "a dog jumps" --clips dogs --pad 1.5
+    r2 find holiday.mp4 "she waves" --then "he falls" --within 10
     r2 find holiday.mp4 --queries list.txt
     find . -name "*.mp4" -print0 | r2 find -0 "a dog jumps" --files
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    paths, asked = _what_is_asked(videos or [], listing.videos(but_not=queries), query, queries)
+    paths, asked = order_of(videos or [], listing.videos(but_not=queries), query, queries, combining)
     exports = plan_exports(writing, Kind.FINDINGS, force=cutting.force, is_trial=cutting.dry_run, pad=cutting.pad)
     request, reading = cut_request(cutting, looking.hwaccel, exports), make_reading(looking)
-    view, talk, results = plan_view(viewing, exports), Talk(writing.quiet), _Results()
+    view, talk, results = plan_view(viewing, exports, asked), Talk(writing.quiet), _Results()
     readable = probe_all(paths, results.fail, talk)
     if readable:
-        remember(readable[-1].path, computing.model)
-        warn_of_cartoons(context, computing.model, readable, talk)
-        loaded = open_model(computing, talk)
-        _say_what_is_unknown(asked, loaded, talk)
+        loaded = _open(context, computing, readable, asked, talk)
         least = _least(loaded, min_score)
         for found in _search_all(readable, asked, loaded, reading, results, talk):
-            chosen = results.take(list(map(distinct_findings, found)) if cutting.distinct else found, top, least)
+            told = _with_counts(found, loaded) if combining.count else found
+            chosen = results.take(list(map(distinct_findings, told)) if cutting.distinct else told, top, least)
             exports.tell(results.keep(Snapping(snap, talk).apply(chosen, readable)))
         say_what_is_missing(results.everything, least, talk)
         results.search = Search(readable, loaded, reading, least)
@@ -94,6 +96,16 @@ def find(
     _say_how_it_was_read(results, talk)
     view.after(results.selected, readable, talk)
     return results.exit_code(found=any(found.moments for found in results.selected))
+
+
+def _open(
+    context: typer.Context, computing: Computing, videos: list[VideoInfo], asked: tuple[Question, ...], talk: Talk
+) -> LoadedModel:
+    remember(videos[-1].path, computing.model)
+    warn_of_cartoons(context, computing.model, videos, talk)
+    loaded = open_model(computing, talk)
+    _say_what_is_unknown(asked, loaded, talk)
+    return loaded
 
 
 @dataclass
@@ -121,24 +133,22 @@ class _Results(Failures):
         return selected
 
 
-def _what_is_asked(
-    typed: list[Path], listed: list[Path], query: str, queries: Path | None
-) -> tuple[list[Path], tuple[str, ...]]:
-    if queries is None:
-        return require_order(typed, listed, query)
-    return require_list([*typed, *listed], query, queries)
+def _say_what_is_unknown(questions: tuple[Question, ...], loaded: LoadedModel, talk: Talk) -> None:
+    from r2cli.tasks.combine import question_notes
 
-
-def _say_what_is_unknown(queries: tuple[str, ...], loaded: LoadedModel, talk: Talk) -> None:
-    from r2cli.tasks.ask import query_notes
-
-    for note in dict.fromkeys(note for one in queries for note in query_notes(one, loaded)):
+    for note in question_notes(questions, loaded):
         talk.note(note)
 
 
 def _say_how_it_was_read(results: _Results, talk: Talk) -> None:
     if talk.shows_progress and (note := reading_note(results.reports)):
         talk.note(note)
+
+
+def _with_counts(found: list[Findings], loaded: LoadedModel) -> list[Findings]:
+    from r2cli.tasks.combine import with_count
+
+    return [with_count(one, loaded) for one in found]
 
 
 def _least(loaded: LoadedModel, min_score: float | None) -> float:
@@ -162,13 +172,13 @@ def _cut_and_show(
 
 def _search_all(
     videos: list[VideoInfo],
-    queries: tuple[str, ...],
+    questions: tuple[Question, ...],
     loaded: LoadedModel,
     reading: Reading,
     results: _Results,
     talk: Talk,
 ) -> Iterator[list[Findings]]:
-    from r2cli.tasks.find import search
+    from r2cli.tasks.find import search_all
     from r2cli.video import DamagedVideoWarning, clip_count
 
     with warnings_as_notes(DamagedVideoWarning, talk):
@@ -176,7 +186,7 @@ def _search_all(
             clips = clip_count(video.duration, loaded.checkpoint.clips_per_second)
             try:
                 with talk.progress(video.path.name, clips) as on_progress:
-                    found = search(video, queries, loaded, reading, on_progress, results.reports.append)
+                    found = search_all(video, questions, loaded, reading, on_progress, results.reports.append)
             except UnreadableInputError as error:
                 results.fail(video.path, error)
             else:
@@ -186,5 +196,6 @@ def _search_all(
 def _show(results: _Results, exports: Exports, talk: Talk) -> None:
     if not exports.answers:
         show_table(results.selected, results.cuts, results.explanation)
+        show_counts(results.selected)
     document = document_of(Kind.FINDINGS, results.selected, results.failed, results.cuts)
     exports.write(replace(document, explanation=results.explanation), talk)

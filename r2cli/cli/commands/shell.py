@@ -9,6 +9,7 @@ import typer
 
 from r2cli.cli.amounts import read_video
 from r2cli.cli.console import Talk, warnings_as_notes
+from r2cli.cli.cutting import cutting_by_settings
 from r2cli.cli.loading import Failures, open_model, probe_all, warn_of_cartoons
 from r2cli.cli.options import Computing, LookingOnce, MinScoreOption, QuietOption, TopOption
 from r2cli.cli.prompt import is_interactive, piped_lines, typed_lines
@@ -53,7 +54,7 @@ def shell(
     r2 shell holiday.mp4
     r2 shell holiday.mp4 --json < list.txt
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    from r2cli.cli.session import Session, cutting_by_settings
+    from r2cli.cli.session import Session
 
     if not videos:
         raise CommandLineError("no video", "name one, as in: r2 shell holiday.mp4")

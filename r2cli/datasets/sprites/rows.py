@@ -14,7 +14,7 @@ from r2cli.datasets.sprites.film import write_film
 from r2cli.datasets.sprites.highlights import true_highlights, true_saliency, write_quiet_script
 from r2cli.datasets.sprites.script import HELD_OUT_STYLE, Film, ask, write_script
 
-_SEEDS = {
+SEEDS = {
     "train": range(1_000_000, 1_000_600),
     "calibration": range(500_000, 501_000),
     "test": range(1_000),
@@ -29,7 +29,7 @@ _SOURCE = Source("drawn by r2", "drawn by r2", "BSD-3-Clause; art: CC-BY 4.0 (Tw
 
 def read_questions(folder: Path, split: str, styles: tuple[str, ...] = (HELD_OUT_STYLE,)) -> Iterator[Sample]:
     """Everything that films answer, and as much that they must answer with nothing."""
-    for seed in _SEEDS[split]:
+    for seed in SEEDS[split]:
         film = write_script(seed, styles)
         for number, question in enumerate(ask(film, random.Random(f"ask {seed}"))):
             yield Sample(
@@ -76,7 +76,7 @@ SPRITES = Dataset(
     name="sprites",
     about="cartoons in which things do deeds, with questions about both",
     task="moments",
-    splits=tuple(_SEEDS),
+    splits=tuple(SEEDS),
     read=read_questions,
     film=draw_film,
     measure="moments",

@@ -10,6 +10,7 @@ from r2cli.export.document import Document, FailedInput, Kind
 from r2cli.export.json.cuts import clip_fields, planned_fields, reel_fields
 from r2cli.export.json.excerpts import excerpt_fields, moment_fields
 from r2cli.export.json.explanation import explanation_fields
+from r2cli.export.json.trees import combined_fields
 from r2cli.findings import Findings
 
 SCHEMA = 1
@@ -46,6 +47,7 @@ def _result(found: Findings) -> dict[str, Any]:
         "moments": [moment_fields(one) for one in found.moments],
         "saliency": [{"time": one.time, "score": one.score} for one in found.saliency],
         **excerpt_fields(found),
+        **combined_fields(found),
     }
 
 

@@ -10,6 +10,7 @@ from r2cli.cuts import Clip, CutMode, Reel, ReelPart
 from r2cli.errors import UnreadableInputError
 from r2cli.export.document import Document, FailedInput, Kind, kind_of
 from r2cli.export.json.findings import SCHEMA
+from r2cli.export.json.trees import read_count, read_tree
 from r2cli.export.json.untrusted import Fields, Mistake, parse, shown
 from r2cli.findings import (
     Findings,
@@ -94,6 +95,8 @@ def _findings(result: Fields) -> Findings:
         ),
         moments=tuple(map(_moment, result.objects("moments"))),
         saliency=tuple(Saliency(clip.time("time"), clip.number("score")) for clip in result.objects("saliency")),
+        tree=read_tree(result.object("expression")) if "expression" in result else None,
+        count=read_count(result.object("count")) if "count" in result else None,
     )
 
 
