@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "hub": {"errors", "files", "paths", "writing"},
     "models": {"errors"},  # what every family can do; which there are, it names without loading one
     "models.r2": {"errors", "models"},
+    "models.similarity": {"models"},
     "select": {"findings", "timecode", "windows"},
     "video": {"errors", "findings", "process", "settings", "timecode"},
     "video.bitstream": set(),
@@ -243,7 +244,7 @@ DOORS: dict[str, set[str]] = {
 }
 """Which files of the bigger rooms are imported by strangers, besides the face, `__init__`; kin go anywhere."""
 HEAVY = {"torch", "torchvision", "open_clip"}
-HEAVY_ROOMS = {"models.r2", "backbones", "training"}
+HEAVY_ROOMS = {"models.r2", "models.similarity", "backbones", "training"}
 """Where heavy guests may be imported by the module itself."""
 GUESTS = HEAVY | {
     "PIL",

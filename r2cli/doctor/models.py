@@ -33,8 +33,8 @@ def missing_items(model: str) -> tuple[Item, ...]:
     Raises:
         ModelUnavailableError: There is no such model.
     """
-    source = find_source(model)
-    return () if isinstance(source.source, Path) else tuple(item for item in needed(model) if item.path is None)
+    find_source(model)
+    return tuple(item for item in needed(model) if item.path is None) if model in CHECKPOINTS else ()
 
 
 def check_models() -> Check:
@@ -60,7 +60,7 @@ def check_models() -> Check:
 
 
 def _or_built_in() -> str:
-    built_in = [name for name, row in CHECKPOINTS.items() if isinstance(row.source, Path)]
+    built_in = [name for name, row in CHECKPOINTS.items() if not row.files]
     return f"; until then the built-in demonstration: --model {built_in[0]}" if built_in else ""
 
 

@@ -247,6 +247,12 @@ FAMILIES: dict[str, FamilyRow] = {
             ("moments", "highlights"),
             "r2cli.models.r2.family",
         ),
+        FamilyRow(
+            "similarity",
+            "how alike a CLIP finds each clip and the query, without any training",
+            ("moments", "highlights"),
+            "r2cli.models.similarity.family",
+        ),
     )
 }
 """Every family that r2 knows; the first is meant where nobody says which."""

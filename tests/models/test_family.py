@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
 
 import r2cli
 from r2cli import cache
+from r2cli.cache.folders import entries_dir
 from r2cli.cache.layout import Layout
 from r2cli.errors import ModelUnavailableError
 from r2cli.memory import Reading, ReadingReport
@@ -20,6 +22,7 @@ from r2cli.models.family import DEFAULT_FAMILY, FAMILIES, FamilyRow, Memory, fin
 from r2cli.tasks.find import search
 from r2cli.tasks.open_video import open_video
 from tests.films import make_film, run_ffmpeg
+from tests.models_made import make_model_on
 
 TINY = FamilyRow("tiny", "similarity alone", ("moments", "highlights"), "tests.models.tiny_family")
 QUERY = "a dog jumps"
@@ -34,22 +37,29 @@ def row(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def tiny_model(random_model, tmp_path_factory):
-    """A checkpoint file of the new family, on the CLIP of `random_model`."""
-    path = tmp_path_factory.mktemp("tiny") / "tiny.safetensors"
-    towers = {name: value for name, value in load_file(random_model).items() if name.startswith("clip.")}
-    save_file(towers | {"tiny.level": torch.tensor([0.1])}, path)
-    card = json.loads(random_model.with_suffix(".json").read_text())
-    card = {key: value for key, value in card.items() if key != "r2"} | {"family": "tiny", "tiny": {"steepness": 9.0}}
-    path.with_suffix(".json").write_text(json.dumps(card))
-    return path
+def models(random_model, tmp_path_factory) -> dict[str, Path]:
+    """A checkpoint file of each family, all on the CLIP of `random_model`; a new row of the table wants one here."""
+    folder = tmp_path_factory.mktemp("families")
+    weights = {
+        "similarity": ({"scale": 30.0}, {"level": torch.tensor(8.0), "steepness": torch.tensor(0.5)}),
+        TINY.name: ({"steepness": 9.0}, {"level": torch.tensor([0.1])}),
+    }
+    made = {
+        family: make_model_on(random_model, folder / f"{family}.safetensors", family, *parts)
+        for family, parts in weights.items()
+    }
+    return {DEFAULT_FAMILY: random_model, **made}
+
+
+@pytest.fixture(scope="module")
+def tiny_model(models):
+    return models[TINY.name]
 
 
 @pytest.fixture(params=[*FAMILIES, TINY.name])
-def path(request, random_model, tiny_model):
+def path(request, models):
     """A checkpoint file of each family in turn."""
-    paths = {DEFAULT_FAMILY: random_model, TINY.name: tiny_model}
-    return paths[request.param]  # a new row of the table wants a small model of its own here
+    return models[request.param]
 
 
 @pytest.fixture
@@ -164,6 +174,34 @@ def test_black_put_before_a_film_shifts_moments_and_nothing_else(film, model, tm
         assert (one.start, one.end, one.score) == pytest.approx(later, abs=1e-4)
 
 
+def test_another_container_gives_the_same_answer(film, model, tmp_path):
+    expected, _ = ask(film, model, sampling="exact", cache=False)
+    other = tmp_path / "other.mkv"
+    run_ffmpeg("-i", film, "-c", "copy", other)
+
+    found, _ = ask(other, model, sampling="exact", cache=False)
+
+    assert found.moments == expected.moments
+    assert found.saliency == expected.saliency
+
+
+def test_what_another_family_kept_is_never_read(film, path, model, models):
+    """Not even when it lies where this family looks."""
+    expected, _ = ask(film, model)
+    (own,) = entries_dir().iterdir()
+    for name, other in models.items():
+        if other == path:
+            continue
+        ask(film, r2cli.load(str(other), device="cpu", precision="fp32"))
+        (foreign,) = set(entries_dir().iterdir()) - {own}
+        shutil.rmtree(own)
+        foreign.rename(own)
+
+        found, report = ask(film, model)
+
+        assert (found, report.cached) == (expected, 0), name
+
+
 class TestNewFamily:
     """Everything that users do, with a family of which nothing in r2 knows."""
 
@@ -221,7 +259,7 @@ def test_a_family_that_there_is_not(tiny_model, tmp_path, family):
     (tmp_path / "x.json").write_text(json.dumps(card))
     (tmp_path / "x.safetensors").write_bytes(tiny_model.read_bytes())
 
-    with pytest.raises(ModelUnavailableError, match=r"r2 knows no 'family' .* it knows: r2, tiny"):
+    with pytest.raises(ModelUnavailableError, match=r"r2 knows no 'family' .* it knows: r2, .*tiny"):
         r2cli.load(str(tmp_path / "x.safetensors"))
 
 
