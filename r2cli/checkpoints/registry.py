@@ -1,6 +1,6 @@
 """The table of checkpoints: which there are, what each was trained for, and where its weights come from.
 
-Figures are the authors' own, from their README; they were not measured by this project.
+Figures are the authors' own, from their README; they were not measured by this project. Of `univtg` there are none.
 """
 
 from __future__ import annotations
@@ -75,6 +75,27 @@ _EGO4D = Checkpoint(
 )
 
 
+UNIVTG = Checkpoint(
+    name="univtg",
+    task="moments",
+    summary="moments of many kinds of footage, by UniVTG from CLIP alone; no figures of this variant were published",
+    backbone=VIT_B_32,
+    source=HubFile(
+        "KevinQHLin/UniVTG",
+        "results/omni/model_best.ckpt",
+        size=152_000_000,
+        sha256="02f1de1dc05c229e53addea931ba567ebb8387820854a4102c78d27a08c249d3",
+        alias="univtg-omni.ckpt",
+        name="univtg",
+        kind="space",
+    ),
+    clips_per_second=0.5,
+    window=150.0,
+    licence="MIT",
+    family="univtg",
+)
+
+
 def _highlights(name: str, digest: str, what: str, data: str, figure: str, rate: float, query: str = "") -> Checkpoint:
     return Checkpoint(
         name=name,
@@ -119,6 +140,7 @@ _RELEASED = (
     _CHARADES,
     _TACOS,
     _EGO4D,
+    UNIVTG,
     *(
         _highlights(f"youtube-{key}", digest, what, "YouTube Highlights", f"mAP {figure}", _YOUTUBE_RATE, query)
         for key, digest, what, figure, query in _YOUTUBE

@@ -85,7 +85,9 @@ def ask_hub(file: HubFile | None) -> str:
         return ""
     host = endpoint().split("://")[-1]
     try:
-        get_hf_file_metadata(hf_hub_url(file.repo, file.path, endpoint=endpoint()), timeout=SECONDS_TO_ANSWER)
+        get_hf_file_metadata(
+            hf_hub_url(file.repo, file.path, repo_type=file.kind, endpoint=endpoint()), timeout=SECONDS_TO_ANSWER
+        )
     except OfflineModeIsEnabled:
         return "offline, as HF_HUB_OFFLINE asks"
     except HfHubHTTPError as error:

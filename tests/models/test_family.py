@@ -19,6 +19,7 @@ from r2cli.cache.layout import Layout
 from r2cli.errors import ModelUnavailableError
 from r2cli.memory import Reading, ReadingReport
 from r2cli.models.family import DEFAULT_FAMILY, FAMILIES, FamilyRow, Memory, find_family
+from r2cli.models.univtg import UniVTG, UniVTGConfig
 from r2cli.tasks.find import search
 from r2cli.tasks.open_video import open_video
 from tests.films import make_film, run_ffmpeg
@@ -36,12 +37,21 @@ def row(monkeypatch):
     monkeypatch.setattr("r2cli.cache.files._SETTLED", 0.0)
 
 
+def small_univtg() -> tuple[dict[str, int], dict[str, torch.Tensor]]:
+    shape = {"embedding_width": 16, "query_width": 32, "dims": 32, "heads": 4, "depth": 2, "inner": 48}
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        weights = UniVTG(UniVTGConfig(**shape)).state_dict()
+    return shape, {name: 3 * value if value.ndim > 1 else value for name, value in weights.items()}
+
+
 @pytest.fixture(scope="module")
 def models(random_model, tmp_path_factory) -> dict[str, Path]:
     """A checkpoint file of each family, all on the CLIP of `random_model`; a new row of the table wants one here."""
     folder = tmp_path_factory.mktemp("families")
     weights = {
         "similarity": ({"scale": 30.0}, {"level": torch.tensor(8.0), "steepness": torch.tensor(0.5)}),
+        "univtg": small_univtg(),
         TINY.name: ({"steepness": 9.0}, {"level": torch.tensor([0.1])}),
     }
     made = {

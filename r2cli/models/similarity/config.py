@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 _LARGEST_SCALE = 1000.0
 
@@ -15,6 +16,8 @@ class SimilarityConfig:
         ValueError: A number makes no sense.
     """
 
+    embedding_width: ClassVar[int] = 0
+    """Any."""
     scale: float = 100.0
     """What this CLIP multiplied cosines by when it learned: one more, and a sentence is e times as likely. 100 for
     OpenAI's."""
