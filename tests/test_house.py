@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": {"errors"},  # what every family can do; which there are, it names without loading one
     "models.transformer": set(),
     "models.r2": {"errors", "models", "models.transformer"},
-    "models.similarity": {"models"},
+    "models.similarity": {"models", "select"},
     "models.univtg": {"errors", "models", "models.transformer"},
     "select": {"findings", "timecode", "windows"},
     "video": {"errors", "findings", "process", "settings", "timecode"},

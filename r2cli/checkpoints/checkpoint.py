@@ -38,6 +38,8 @@ class Checkpoint:
     """How much CLIP's own similarity of frames and query counts in a score; 0: not at all, as in the paper."""
     similarity_level: float = 0.0
     """The similarity that leaves a score as it is; see `select.similarity`."""
+    leans: bool = False
+    """Whether plain similarity corrects its boundaries; see `select.leaning`."""
     query: str = ""
     """What a highlight model is asked; empty: the video's title, as in TVSum."""
     licence: str = "BSD-3-Clause"

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r2cli.checkpoints.checkpoint import Checkpoint, checkpoint_of_card
-from r2cli.checkpoints.registry import CHECKPOINTS, QVHIGHLIGHTS, UNIVTG, find_checkpoint
+from r2cli.checkpoints.fit import require_fit
+from r2cli.checkpoints.registry import (
+    CHECKPOINTS,
+    QVHIGHLIGHTS,
+    UNIVTG,
+    find_checkpoint,
+    trained_part,
+    with_similarity,
+)
 from r2cli.errors import ModelUnavailableError, option
 from r2cli.files import file_digest
 from r2cli.hub import HubFile, fetch
@@ -121,7 +129,8 @@ def open_checkpoint(
     """Find, verify and load a checkpoint and the CLIP that it was trained on.
 
     Args:
-        name_or_file: A name of the table, or a file: the authors' `.pth`, or a `.safetensors` of ours.
+        name_or_file: A name of the table, or a file: the authors' `.pth`, or a `.safetensors` of ours; either with
+            `+similarity` behind it.
         device: `auto`, `cuda`, `mps` or `cpu`.
         precision: Of the look at frames: `auto`, `fp32`, `bf16` or `fp16`.
         on_note: Told in one line what is about to be downloaded, and when a device cannot be used.
@@ -153,7 +162,7 @@ def open_checkpoint(
         checkpoint = _with_clip_inside(checkpoint)
     model = _build(checkpoint, config, weights, path)
     backbone = _open_backbone(checkpoint, state, on_note, progress)
-    _require_fit(config, backbone, path)
+    require_fit(config, backbone, path)
     loaded = LoadedModel(checkpoint, backbone, model.eval(), file_digest(path), precision, on_note)
     loaded.place(place)
     return loaded
@@ -165,6 +174,8 @@ def find_source(name_or_file: str) -> Checkpoint:
     Raises:
         ModelUnavailableError: It is neither.
     """
+    if (trained := trained_part(name_or_file)) != name_or_file and not os.path.isfile(name_or_file):
+        return with_similarity(find_source(trained))
     path = Path(os.path.expanduser(name_or_file))  # unlike Path.expanduser, it leaves the folder of nobody as it is
     looks_like_file = path.suffix in (*_PUBLISHED, ".safetensors") or path.name != name_or_file or os.path.isfile(path)
     if name_or_file in CHECKPOINTS or not looks_like_file:
@@ -254,23 +265,6 @@ def _open_backbone(checkpoint: Checkpoint, state: dict[str, Tensor], on_note: On
     if not (spec.weights or spec.source):
         raise ModelUnavailableError(f"{checkpoint.source} holds no CLIP, and its description names none", _EXPECTED)
     return load_backbone(spec, layers=layers, device=device, on_note=on_note, progress=progress)
-
-
-def _require_fit(config: Config, backbone: ClipBackbone, path: Path) -> None:
-    given = {"vision": backbone.vision_width, "query": backbone.query_width, "embedding": backbone.embedding_width}
-    for what, width in given.items():
-        if getattr(config, f"{what}_width") not in (0, width):
-            needed = getattr(config, f"{what}_width")
-            raise ModelUnavailableError(
-                f"{path} was made for another CLIP ({what} {needed} wide; that of {backbone.name} is {width})",
-                "choose a checkpoint for this CLIP",
-            )
-    rows, words = backbone.clip.vocab_size, backbone.tokenizer.size
-    if rows != words:
-        raise ModelUnavailableError(
-            f"{path}: 'vocabulary' makes no sense (the text tower of {backbone.name} has {rows} rows, not {words})",
-            _EXPECTED,
-        )
 
 
 def _strip(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -6,6 +6,7 @@ Figures are the authors' own, from their README; they were not measured by this 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -161,6 +162,31 @@ CHECKPOINTS: dict[str, Checkpoint] = {
 """Every checkpoint that r2 knows by name; the first is the default."""
 
 DEFAULT = next(iter(CHECKPOINTS))
+
+
+_LEANING = "+similarity"
+"""Behind the name of a trained model: it and plain similarity answer together."""
+_CERTAINTY = 1.75
+"""By how much more similarity then counts in a score; see the README of this room."""
+
+
+def trained_part(name: str) -> str:
+    """The trained model in a name: `sprites` of `sprites+similarity`, and of `sprites`."""
+    return name.removesuffix(_LEANING)
+
+
+def with_similarity(checkpoint: Checkpoint) -> Checkpoint:
+    """The same trained model, leaning on the similarity of its own CLIP.
+
+    Raises:
+        ModelUnavailableError: It is nothing but similarity itself.
+    """
+    if checkpoint.family == "similarity" or checkpoint.leans:
+        raise ModelUnavailableError(
+            f"{checkpoint.name} is similarity already", f"put a trained model before {_LEANING}, as {DEFAULT}{_LEANING}"
+        )
+    name, weight = f"{checkpoint.name}{_LEANING}", _CERTAINTY * checkpoint.similarity_weight
+    return replace(checkpoint, name=name, leans=True, similarity_weight=weight)
 
 
 def find_checkpoint(name: str) -> Checkpoint:

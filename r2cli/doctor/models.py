@@ -7,7 +7,7 @@ from pathlib import Path
 
 from r2cli.checkpoints.inventory import Item, all_items, needed
 from r2cli.checkpoints.load import find_source
-from r2cli.checkpoints.registry import CHECKPOINTS
+from r2cli.checkpoints.registry import CHECKPOINTS, trained_part
 from r2cli.doctor.check import Check
 from r2cli.errors import ModelUnavailableError
 from r2cli.files import free_space, readable_size
@@ -34,7 +34,8 @@ def missing_items(model: str) -> tuple[Item, ...]:
         ModelUnavailableError: There is no such model.
     """
     find_source(model)
-    return tuple(item for item in needed(model) if item.path is None) if model in CHECKPOINTS else ()
+    name = trained_part(model)
+    return tuple(item for item in needed(name) if item.path is None) if name in CHECKPOINTS else ()
 
 
 def check_models() -> Check:

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from r2cli.models.family import Array, Clips, Family, Memory, Prediction, QueryReader, T, Task
 from r2cli.models.similarity.config import SimilarityConfig
-from r2cli.models.similarity.stretches import find_stretches
+from r2cli.select.stretches import find_stretches
 
 
 class Similarity(nn.Module):

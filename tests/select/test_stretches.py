@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from r2cli.models.similarity.stretches import CHANGE, DEPTH, PASSES, _label, find_stretches
+from r2cli.select.stretches import CHANGE, DEPTH, PASSES, _label, find_stretches
 
 HIGH, LOW = 10.0, 0.0
 
