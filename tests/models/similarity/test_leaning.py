@@ -13,6 +13,7 @@ from r2cli.checkpoints.load import find_source
 from r2cli.checkpoints.registry import CHECKPOINTS
 from r2cli.doctor.models import missing_items
 from r2cli.errors import ModelUnavailableError
+from tests.films import run_ffmpeg
 
 PLUS = "sprites+similarity"
 
@@ -100,3 +101,15 @@ def test_it_needs_what_the_trained_model_needs(monkeypatch, tmp_path):
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hf"))
     assert missing_items("qvhighlights+similarity") == missing_items("qvhighlights") != ()
     assert missing_items(PLUS) == ()
+
+
+@pytest.mark.parametrize("seconds", [0.1, 25])
+def test_films_of_one_picture_and_films_of_nothing_but_black(r2, random_model, tmp_path, seconds):
+    black = tmp_path / "black.mkv"
+    run_ffmpeg("-f", "lavfi", "-i", f"color=black:s=64x64:r=10:d={seconds}", "-c:v", "ffv1", black)
+
+    for model in (f"{random_model}+similarity", "sprites-similarity"):
+        code, out, err = r2("find", black, "a dog", "--json", "--min-score", 0, "--model", model)
+        assert code in (0, 1), err
+        for moment in json.loads(out)["results"][0]["moments"]:
+            assert 0 <= moment["start"] <= moment["end"] <= seconds + 0.05
