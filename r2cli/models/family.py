@@ -248,29 +248,13 @@ class FamilyRow:
     """Where its `FAMILY` is."""
 
 
-FAMILIES: dict[str, FamilyRow] = {
-    row.name: row
-    for row in (
-        FamilyRow(
-            "r2",
-            "R²-Tuning: refines the layer tokens of a CLIP from the last to the first (ECCV 2024)",
-            ("moments", "highlights"),
-            "r2cli.models.r2.family",
-        ),
-        FamilyRow(
-            "similarity",
-            "how alike a CLIP finds each clip and the query, without any training",
-            ("moments", "highlights"),
-            "r2cli.models.similarity.family",
-        ),
-        FamilyRow(
-            "univtg",
-            "UniVTG: a transformer over CLIP's embeddings of clips and its words (ICCV 2023)",
-            ("moments", "highlights"),
-            "r2cli.models.univtg.family",
-        ),
-    )
-}
+_BOTH: tuple[Task, ...] = ("moments", "highlights")
+_ROWS = (
+    ("r2", "R²-Tuning: refines the layer tokens of a CLIP from the last to the first (ECCV 2024)", _BOTH),
+    ("similarity", "how alike a CLIP finds each clip and the query, without any training", _BOTH),
+    ("univtg", "UniVTG: a transformer over CLIP's embeddings of clips and its words (ICCV 2023)", _BOTH),
+)
+FAMILIES = {name: FamilyRow(name, about, tasks, f"r2cli.models.{name}.family") for name, about, tasks in _ROWS}
 """Every family that r2 knows; the first is meant where nobody says which."""
 
 DEFAULT_FAMILY = next(iter(FAMILIES))
