@@ -113,3 +113,14 @@ def test_films_of_one_picture_and_films_of_nothing_but_black(r2, random_model, t
         assert code in (0, 1), err
         for moment in json.loads(out)["results"][0]["moments"]:
             assert 0 <= moment["start"] <= moment["end"] <= seconds + 0.05
+
+
+@pytest.mark.parametrize("family", ["+similarity", ""])
+def test_a_moment_of_a_film_of_many_windows_is_explained(r2, films, random_model, family):
+    code, out, err = r2(
+        "find", films / "long.mp4", "a dog", "--min-score", 0, "--model", f"{random_model}{family}", "--explain", 2
+    )
+
+    assert (code, err) == (0, "")
+    assert "Moment 2 (" in out
+    assert "The model goes through CLIP" in out
