@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CLIPS_PER_SECOND = 2
 WINDOW = 10.0
@@ -53,5 +58,19 @@ def make_random_model(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "random.safetensors"
     save_file({name: value.half().contiguous().clone() for name, value in tensors.items()}, path)
+    path.with_suffix(".json").write_text(json.dumps(card), encoding="utf-8")
+    return path
+
+
+def make_model_on(
+    random_model: Path, path: Path, family: str, shape: Mapping[str, Any], weights: Mapping[str, Tensor]
+) -> Path:
+    """A checkpoint file of another family, on the CLIP of a random model, which lies in the same file."""
+    from safetensors.torch import load_file, save_file
+
+    towers = {name: value for name, value in load_file(random_model).items() if name.startswith("clip.")}
+    save_file(towers | {f"{family}.{name}": value.contiguous() for name, value in weights.items()}, path)
+    card = json.loads(random_model.with_suffix(".json").read_text(encoding="utf-8"))
+    card = {key: value for key, value in card.items() if key != "r2"} | {"family": family, family: dict(shape)}
     path.with_suffix(".json").write_text(json.dumps(card), encoding="utf-8")
     return path

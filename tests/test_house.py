@@ -33,7 +33,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     # what knows one thing
     "hub": {"errors", "files", "paths", "writing"},
     "models": {"errors"},  # what every family can do; which there are, it names without loading one
-    "models.r2": {"errors", "models"},
+    "models.transformer": set(),
+    "models.r2": {"errors", "models", "models.transformer"},
+    "models.similarity": {"models", "select"},
+    "models.univtg": {"errors", "models", "models.transformer"},
     "select": {"findings", "timecode", "windows"},
     "video": {"errors", "media", "process", "settings", "timecode"},
     "video.bitstream": set(),
@@ -253,7 +256,7 @@ DOORS: dict[str, set[str]] = {
 }
 """Which files of the bigger rooms are imported by strangers, besides the face, `__init__`; kin go anywhere."""
 HEAVY = {"torch", "torchvision", "open_clip"}
-HEAVY_ROOMS = {"models.r2", "backbones", "training"}
+HEAVY_ROOMS = {"models.r2", "models.similarity", "models.transformer", "models.univtg", "backbones", "training"}
 """Where heavy guests may be imported by the module itself."""
 GUESTS = HEAVY | {
     "PIL",

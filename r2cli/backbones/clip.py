@@ -139,6 +139,19 @@ class ClipBackbone:
         return self._numbers(torch.stack(taken))
 
     @torch.no_grad()
+    def encode_words(self, text: str, most: int) -> Tensor:
+        """What the last layer makes of one query's tokens, normalised and not projected: [L, Dq], without padding.
+
+        Args:
+            text: The query.
+            most: Tokens that count, the marks of start and end included; a longer query is cut before its end.
+        """
+        ids = self.tokenizer.cut(most)([text])
+        length = int(ids[0].argmax()) + 1  # the mark of the end has the largest row
+        words: Tensor = self.clip.ln_final(self.encode_tokens(ids[:, :length])[-1, 0])
+        return words
+
+    @torch.no_grad()
     def embed_queries(self, texts: Sequence[str]) -> Tensor:
         """CLIP's own embedding [n, E] of queries, of unit length."""
         self.towers.require_text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from copy import copy
 
 import torch
 from open_clip import tokenize
@@ -33,6 +34,12 @@ class Tokenizer:
         self.context = context
         self.rows = None if vocabulary is None else _row_table(vocabulary)
         self.size = ALL_ROWS if vocabulary is None else table_size(vocabulary)
+
+    def cut(self, most: int) -> Tokenizer:
+        """The same for queries of fewer tokens; never of more than its own context."""
+        shorter = copy(self)
+        shorter.context = min(most, self.context)
+        return shorter
 
     def __call__(self, texts: Sequence[str]) -> Tensor:
         """Token rows int64 [n, context], padded at the end with 0."""

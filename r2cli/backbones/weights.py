@@ -6,7 +6,9 @@ import os
 import pickle
 import warnings
 import zipfile
+from argparse import Namespace
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +58,26 @@ def read_clip_state(path: Path) -> dict[str, Tensor]:
     return {name: tensor for name, tensor in state.items() if name not in _NOT_WEIGHTS}
 
 
+@dataclass(frozen=True)
+class Table:
+    """What a file of weights holds."""
+
+    tensors: dict[str, Tensor]
+    options: dict[str, Any]
+    """What the program that made it was told: words and numbers; empty where it does not say."""
+
+
 def read_tensors(path: Path, expected: str) -> dict[str, Tensor]:
+    """The tensors of `read_table`."""
+    return read_table(path, expected).tensors
+
+
+def read_table(path: Path, expected: str) -> Table:
     """Read a table of tensors, on the CPU; nothing in the file is ever executed.
 
     Args:
-        path: A `.safetensors`, or what `torch.save` made of a table, bare or under `state_dict`.
+        path: A `.safetensors`, or what `torch.save` made of a table, bare or under `state_dict` or `model`, the latter
+            perhaps with options under `opt`.
         expected: For the message when it is something else.
 
     Raises:
@@ -77,10 +94,21 @@ def read_tensors(path: Path, expected: str) -> dict[str, Tensor]:
     # what torch raises for bytes that are none of its own is not documented
     except (SafetensorError, RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise ModelUnavailableError(f"{path} is not a checkpoint, or a damaged one", expected) from error
-    table: Any = content.get("state_dict", content) if isinstance(content, dict) else {}
+    table, options = _parts(content)
     if not isinstance(table, dict) or not table or not all(map(_is_weight, table, table.values())):
         raise ModelUnavailableError(f"{path} is not a checkpoint (no table of tensors)", expected)
-    return dict(table)
+    return Table(dict(table), options)
+
+
+def _parts(content: object) -> tuple[object, dict[str, Any]]:
+    """What may be the table of tensors in a file, and the options beside it that are words or numbers."""
+    if not isinstance(content, dict):
+        return {}, {}
+    told = content.get("opt")
+    options = vars(told) if isinstance(told, Namespace) else {}
+    plain = {name: value for name, value in options.items() if isinstance(value, (bool, int, float, str))}
+    nested = next((content[key] for key in ("state_dict", "model") if isinstance(content.get(key), dict)), content)
+    return nested, plain
 
 
 def _is_weight(name: object, tensor: object) -> bool:
@@ -145,7 +173,8 @@ def _load_pickled(path: Path) -> Any:  # noqa: ANN401 - a file may hold anything
     _require_uncompressed(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch remarks on pickles of an unusual version before it refuses them
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals([Namespace]):  # a bag of names: it runs nothing
+            return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _require_uncompressed(path: Path) -> None:

@@ -40,6 +40,8 @@ class Checkpoint:
     """The similarity that leaves a score as it is; see `select.similarity`."""
     presence: tuple[float, float] | None = None
     """Slope and offset that make of a score's log-odds those of its moment being there; None: nobody measured them."""
+    leans: bool = False
+    """Whether plain similarity corrects its boundaries; see `select.leaning`."""
     query: str = ""
     """What a highlight model is asked; empty: the video's title, as in TVSum."""
     licence: str = "BSD-3-Clause"

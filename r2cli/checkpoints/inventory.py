@@ -90,7 +90,7 @@ def needed(name: str) -> tuple[Item, ...]:
 def users_of(item: Item) -> tuple[Item, ...]:
     """The downloaded checkpoints that need a CLIP."""
     downloaded = (_look(row) for row in CHECKPOINTS.values() if row.backbone == item.model)
-    return tuple(other for other in downloaded if other.path is not None)
+    return tuple(other for other in downloaded if other.is_downloaded)
 
 
 def _look(model: Checkpoint | BackboneSpec) -> Item:

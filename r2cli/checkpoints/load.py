@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r2cli.checkpoints.checkpoint import Checkpoint, checkpoint_of_card
-from r2cli.checkpoints.registry import CHECKPOINTS, QVHIGHLIGHTS, find_checkpoint
+from r2cli.checkpoints.fit import require_fit
+from r2cli.checkpoints.registry import (
+    CHECKPOINTS,
+    QVHIGHLIGHTS,
+    UNIVTG,
+    find_checkpoint,
+    trained_part,
+    with_similarity,
+)
 from r2cli.errors import ModelUnavailableError, option
 from r2cli.files import file_digest
 from r2cli.hub import HubFile, fetch
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from r2cli.backbones.clip import ClipBackbone
+    from r2cli.backbones.weights import Table
 
 OnNote = Callable[[str], None]
 
@@ -27,7 +36,11 @@ _CLIP = "clip."
 """What the names of CLIP's tensors begin with in a file that holds both models; the others begin with the family's."""
 _LARGEST_PUBLISHED = 1 << 28
 """Bytes, many times what any file of the table has; what is larger is not read for its digest."""
-_EXPECTED = "expected a checkpoint of R2-Tuning (.pth), or one of r2's own (.safetensors with its .json)"
+_EXPECTED = (
+    "expected a checkpoint of R2-Tuning (.pth), of UniVTG (.ckpt), or one of r2's own (.safetensors with its .json)"
+)
+_PUBLISHED = {".pth": QVHIGHLIGHTS, ".pt": QVHIGHLIGHTS, ".ckpt": UNIVTG}
+"""What a file of an unknown digest is taken for: the authors' suffix -> how their models are used."""
 
 
 def say_nothing(line: str) -> None:
@@ -116,7 +129,8 @@ def open_checkpoint(
     """Find, verify and load a checkpoint and the CLIP that it was trained on.
 
     Args:
-        name_or_file: A name of the table, or a file: the authors' `.pth`, or a `.safetensors` of ours.
+        name_or_file: A name of the table, or a file: the authors' `.pth`, or a `.safetensors` of ours; either with
+            `+similarity` behind it.
         device: `auto`, `cuda`, `mps` or `cpu`.
         precision: Of the look at frames: `auto`, `fp32`, `bf16` or `fp16`.
         on_note: Told in one line what is about to be downloaded, and when a device cannot be used.
@@ -138,17 +152,17 @@ def open_checkpoint(
     if not isinstance(path, Path):
         path = fetch(path, on_note=on_note, progress=progress, along=checkpoint.files)
 
-    from r2cli.backbones.weights import read_tensors  # late: loads open_clip, needless for one who is offline
+    from r2cli.backbones.weights import read_table  # late: loads open_clip, needless for one who is offline
 
-    state = read_tensors(path, _EXPECTED)
-    is_own = path.suffix == ".safetensors"
-    config, weights = _read_own(checkpoint, state) if is_own else _read_published(checkpoint, path, state)
+    table = read_table(path, _EXPECTED)
+    state, is_own = table.tensors, path.suffix == ".safetensors"
+    config, weights = _read_own(checkpoint, state) if is_own else _read_published(checkpoint, path, table)
     checkpoint = _described(checkpoint, config, path, is_own=is_own)
     if any(name.startswith(_CLIP) for name in state):
         checkpoint = _with_clip_inside(checkpoint)
     model = _build(checkpoint, config, weights, path)
     backbone = _open_backbone(checkpoint, state, on_note, progress)
-    _require_fit(config, backbone, path)
+    require_fit(config, backbone, path)
     loaded = LoadedModel(checkpoint, backbone, model.eval(), file_digest(path), precision, on_note)
     loaded.place(place)
     return loaded
@@ -160,10 +174,10 @@ def find_source(name_or_file: str) -> Checkpoint:
     Raises:
         ModelUnavailableError: It is neither.
     """
+    if (trained := trained_part(name_or_file)) != name_or_file and not os.path.isfile(name_or_file):
+        return with_similarity(find_source(trained))
     path = Path(os.path.expanduser(name_or_file))  # unlike Path.expanduser, it leaves the folder of nobody as it is
-    looks_like_file = (
-        path.suffix in (".pth", ".pt", ".safetensors") or path.name != name_or_file or os.path.isfile(path)
-    )
+    looks_like_file = path.suffix in (*_PUBLISHED, ".safetensors") or path.name != name_or_file or os.path.isfile(path)
     if name_or_file in CHECKPOINTS or not looks_like_file:
         return find_checkpoint(name_or_file)
     if not os.path.isfile(path):  # unlike Path.is_file, it takes names of any length
@@ -181,7 +195,7 @@ def _published(path: Path) -> Checkpoint | None:
     for row in CHECKPOINTS.values():
         if isinstance(row.source, HubFile) and digest.startswith(row.source.sha256):
             return row
-        if isinstance(row.source, HubFile) and path.name == row.source.file_name:
+        if isinstance(row.source, HubFile) and path.name == (row.source.alias or row.source.file_name):
             raise ModelUnavailableError(
                 f"{path} is not the file that was published under this name (its sha256 differs)",
                 "download it again; if it is your own, give it another name",
@@ -190,16 +204,17 @@ def _published(path: Path) -> Checkpoint | None:
 
 
 def _unknown(path: Path) -> Checkpoint:
-    return replace(QVHIGHLIGHTS, name=path.stem, summary="a file of yours", licence="unknown")
+    row = _PUBLISHED.get(path.suffix, QVHIGHLIGHTS)
+    return replace(row, name=path.stem, summary="a file of yours", licence="unknown")
 
 
 def _read_own(checkpoint: Checkpoint, state: dict[str, Tensor]) -> tuple[Config, dict[str, Tensor]]:
     return checkpoint.config, _strip(state, f"{checkpoint.family}.")
 
 
-def _read_published(checkpoint: Checkpoint, path: Path, state: dict[str, Tensor]) -> tuple[Config, dict[str, Tensor]]:
+def _read_published(checkpoint: Checkpoint, path: Path, table: Table) -> tuple[Config, dict[str, Tensor]]:
     try:
-        return find_family(checkpoint.family).read_published(state)
+        return find_family(checkpoint.family).read_published(table.tensors, table.options)
     except ModelUnavailableError as error:
         raise ModelUnavailableError(f"{path}: {error.message}", error.hint or _EXPECTED) from error
 
@@ -250,23 +265,6 @@ def _open_backbone(checkpoint: Checkpoint, state: dict[str, Tensor], on_note: On
     if not (spec.weights or spec.source):
         raise ModelUnavailableError(f"{checkpoint.source} holds no CLIP, and its description names none", _EXPECTED)
     return load_backbone(spec, layers=layers, device=device, on_note=on_note, progress=progress)
-
-
-def _require_fit(config: Config, backbone: ClipBackbone, path: Path) -> None:
-    given = (backbone.vision_width, backbone.query_width)
-    needed = (config.vision_width or given[0], config.query_width or given[1])
-    if needed != given:
-        raise ModelUnavailableError(
-            f"{path} was made for another CLIP (tokens {needed[0]} and {needed[1]} wide; {backbone.name} has "
-            f"{given[0]} and {given[1]})",
-            "choose a checkpoint for this CLIP",
-        )
-    rows, words = backbone.clip.vocab_size, backbone.tokenizer.size
-    if rows != words:
-        raise ModelUnavailableError(
-            f"{path}: 'vocabulary' makes no sense (the text tower of {backbone.name} has {rows} rows, not {words})",
-            _EXPECTED,
-        )
 
 
 def _strip(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

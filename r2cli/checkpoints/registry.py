@@ -1,11 +1,12 @@
 """The table of checkpoints: which there are, what each was trained for, and where its weights come from.
 
-Figures are the authors' own, from their README; they were not measured by this project.
+Figures are the authors' own, from their README; they were not measured by this project. Of `univtg` there are none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -75,6 +76,27 @@ _EGO4D = Checkpoint(
 )
 
 
+UNIVTG = Checkpoint(
+    name="univtg",
+    task="moments",
+    summary="moments of many kinds of footage, by UniVTG from CLIP alone; no figures of this variant were published",
+    backbone=VIT_B_32,
+    source=HubFile(
+        "KevinQHLin/UniVTG",
+        "results/omni/model_best.ckpt",
+        size=152_000_000,
+        sha256="02f1de1dc05c229e53addea931ba567ebb8387820854a4102c78d27a08c249d3",
+        alias="univtg-omni.ckpt",
+        name="univtg",
+        kind="space",
+    ),
+    clips_per_second=0.5,
+    window=150.0,
+    licence="MIT",
+    family="univtg",
+)
+
+
 def _highlights(name: str, digest: str, what: str, data: str, figure: str, rate: float, query: str = "") -> Checkpoint:
     return Checkpoint(
         name=name,
@@ -119,6 +141,7 @@ _RELEASED = (
     _CHARADES,
     _TACOS,
     _EGO4D,
+    UNIVTG,
     *(
         _highlights(f"youtube-{key}", digest, what, "YouTube Highlights", f"mAP {figure}", _YOUTUBE_RATE, query)
         for key, digest, what, figure, query in _YOUTUBE
@@ -139,6 +162,31 @@ CHECKPOINTS: dict[str, Checkpoint] = {
 """Every checkpoint that r2 knows by name; the first is the default."""
 
 DEFAULT = next(iter(CHECKPOINTS))
+
+
+_LEANING = "+similarity"
+"""Behind the name of a trained model: it and plain similarity answer together."""
+_CERTAINTY = 1.75
+"""By how much more similarity then counts in a score; see the README of this room."""
+
+
+def trained_part(name: str) -> str:
+    """The trained model in a name: `sprites` of `sprites+similarity`, and of `sprites`."""
+    return name.removesuffix(_LEANING)
+
+
+def with_similarity(checkpoint: Checkpoint) -> Checkpoint:
+    """The same trained model, leaning on the similarity of its own CLIP.
+
+    Raises:
+        ModelUnavailableError: It is nothing but similarity itself.
+    """
+    if checkpoint.family == "similarity" or checkpoint.leans:
+        raise ModelUnavailableError(
+            f"{checkpoint.name} is similarity already", f"put a trained model before {_LEANING}, as {DEFAULT}{_LEANING}"
+        )
+    name, weight = f"{checkpoint.name}{_LEANING}", _CERTAINTY * checkpoint.similarity_weight
+    return replace(checkpoint, name=name, leans=True, similarity_weight=weight)
 
 
 def find_checkpoint(name: str) -> Checkpoint:

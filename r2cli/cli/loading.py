@@ -81,7 +81,7 @@ def warn_of_cartoons(context: typer.Context, model: str, videos: Iterable[VideoI
     from r2cli.checkpoints.registry import CHECKPOINTS
 
     row, setting = CHECKPOINTS.get(model), given("model")
-    if row is None or setting is None or not isinstance(row.source, Path):
+    if row is None or setting is None or row.files:  # what is downloaded has seen more
         return
     if not all(is_demo_film(video.path.absolute()) for video in videos):
         talk.note(

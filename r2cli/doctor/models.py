@@ -7,7 +7,7 @@ from pathlib import Path
 
 from r2cli.checkpoints.inventory import Item, all_items, needed
 from r2cli.checkpoints.load import find_source
-from r2cli.checkpoints.registry import CHECKPOINTS
+from r2cli.checkpoints.registry import CHECKPOINTS, trained_part
 from r2cli.doctor.check import Check
 from r2cli.errors import ModelUnavailableError
 from r2cli.files import free_space, readable_size
@@ -33,8 +33,9 @@ def missing_items(model: str) -> tuple[Item, ...]:
     Raises:
         ModelUnavailableError: There is no such model.
     """
-    source = find_source(model)
-    return () if isinstance(source.source, Path) else tuple(item for item in needed(model) if item.path is None)
+    find_source(model)
+    name = trained_part(model)
+    return tuple(item for item in needed(name) if item.path is None) if name in CHECKPOINTS else ()
 
 
 def check_models() -> Check:
@@ -60,7 +61,7 @@ def check_models() -> Check:
 
 
 def _or_built_in() -> str:
-    built_in = [name for name, row in CHECKPOINTS.items() if isinstance(row.source, Path)]
+    built_in = [name for name, row in CHECKPOINTS.items() if not row.files]
     return f"; until then the built-in demonstration: --model {built_in[0]}" if built_in else ""
 
 
@@ -85,7 +86,9 @@ def ask_hub(file: HubFile | None) -> str:
         return ""
     host = endpoint().split("://")[-1]
     try:
-        get_hf_file_metadata(hf_hub_url(file.repo, file.path, endpoint=endpoint()), timeout=SECONDS_TO_ANSWER)
+        get_hf_file_metadata(
+            hf_hub_url(file.repo, file.path, repo_type=file.kind, endpoint=endpoint()), timeout=SECONDS_TO_ANSWER
+        )
     except OfflineModeIsEnabled:
         return "offline, as HF_HUB_OFFLINE asks"
     except HfHubHTTPError as error:

@@ -34,7 +34,7 @@ def check_search() -> Check:
 
 def _model_that_is_here() -> str | None:
     model = model_in_use()
-    embedded = (name for name, row in CHECKPOINTS.items() if isinstance(row.source, Path) and row.task == "moments")
+    embedded = (name for name, row in CHECKPOINTS.items() if not row.files and row.task == "moments")
     return next(embedded, None) if missing_items(model) else model
 
 

@@ -96,11 +96,12 @@ def _download(file: HubFile, along: Sequence[HubFile], *, on_note: Callable[[str
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 
     try:
-        address = hf_hub_url(file.repo, file.path, endpoint=endpoint())
+        address = hf_hub_url(file.repo, file.path, repo_type=file.kind, endpoint=endpoint())
         size = get_hf_file_metadata(address, timeout=SECONDS_TO_ANSWER).size or file.size
         on_note(f"downloading {file.file_name} ({readable_size(size)}) from {file.url}")
         with _quiet_client(progress=progress):
-            return Path(hf_hub_download(file.repo, file.path, library_name="r2", endpoint=endpoint()))
+            kept = hf_hub_download(file.repo, file.path, repo_type=file.kind, library_name="r2", endpoint=endpoint())
+            return Path(kept)
     # The client lets through whatever its HTTP library raises, and that library differs between its versions.
     except Exception as error:
         raise ModelUnavailableError(explain(error, file), way_out(file, along), by_hand(file, along)) from error

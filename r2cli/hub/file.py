@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 _HUB = "https://huggingface.co"
@@ -36,6 +37,8 @@ class HubFile:
     """What users call it: `r2 models pull NAME`."""
     originals: tuple[Copy, ...] = ()
     """Other files with the same content for r2, as first published elsewhere."""
+    kind: Literal["model", "space"] = "model"
+    """Of the repository."""
 
     @property
     def file_name(self) -> str:
@@ -45,7 +48,7 @@ class HubFile:
     @property
     def url(self) -> str:
         """Where it comes from: the repository's page on the hub, or on the mirror that `HF_ENDPOINT` names."""
-        return f"{endpoint()}/{self.repo}"
+        return f"{endpoint()}/{'spaces/' if self.kind == 'space' else ''}{self.repo}"
 
     @property
     def address(self) -> str:

@@ -38,7 +38,7 @@ def find_cached(file: HubFile) -> Path | None:
     """The file in the hub's cache; None when it was never downloaded."""
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(file.repo, file.path)
+    found = try_to_load_from_cache(file.repo, file.path, repo_type=file.kind)
     path = Path(found) if isinstance(found, str) else None
     return path if path is not None and path.is_file() else None
 

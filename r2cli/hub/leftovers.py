@@ -22,7 +22,7 @@ def remove_leftovers(file: HubFile) -> int:
     from huggingface_hub.constants import HF_HUB_CACHE
     from huggingface_hub.file_download import repo_folder_name
 
-    blobs = Path(HF_HUB_CACHE) / repo_folder_name(repo_id=file.repo, repo_type="model") / "blobs"
+    blobs = Path(HF_HUB_CACHE) / repo_folder_name(repo_id=file.repo, repo_type=file.kind) / "blobs"
     return sum(_remove_if_old(path) for path in blobs.glob("*.????????.incomplete"))
 
 

@@ -120,12 +120,19 @@ class Config(Protocol):
     def query_width(self) -> int:
         """Width of CLIP's text tokens; 0: any."""
 
+    @property
+    def embedding_width(self) -> int:
+        """Width of CLIP's embedding of a picture; 0: any."""
+
 
 class QueryReader(Protocol):
     """What a family may ask of a CLIP about a query."""
 
     def encode_query(self, text: str) -> Tensor:
         """Tokens [K, L, Dq], without padding."""
+
+    def encode_words(self, text: str, most: int) -> Tensor:
+        """What CLIP's last layer makes of its first tokens, normalised and not projected: [L, Dq], L at most `most`."""
 
     def embed_queries(self, texts: Sequence[str]) -> Tensor:
         """CLIP's own embedding [n, E], of unit length."""
@@ -158,11 +165,14 @@ class Family(ABC, Generic[Net, Shape]):
     def build(self, config: Shape) -> Net:
         """A model of this shape, with random weights."""
 
-    def read_published(self, state: Mapping[str, Tensor]) -> tuple[Shape, dict[str, Tensor]]:
+    def read_published(
+        self, state: Mapping[str, Tensor], options: Mapping[str, Any]
+    ) -> tuple[Shape, dict[str, Tensor]]:
         """What a file in the form of the family's authors holds.
 
         Args:
             state: Its tensors, under the authors' names.
+            options: What the authors' program was told, as far as the file says; nothing of it can be trusted.
 
         Returns:
             The model's shape, and its weights under the names of `build`'s module.
@@ -238,17 +248,13 @@ class FamilyRow:
     """Where its `FAMILY` is."""
 
 
-FAMILIES: dict[str, FamilyRow] = {
-    row.name: row
-    for row in (
-        FamilyRow(
-            "r2",
-            "R²-Tuning: refines the layer tokens of a CLIP from the last to the first (ECCV 2024)",
-            ("moments", "highlights"),
-            "r2cli.models.r2.family",
-        ),
-    )
-}
+_BOTH: tuple[Task, ...] = ("moments", "highlights")
+_ROWS = (
+    ("r2", "R²-Tuning: refines the layer tokens of a CLIP from the last to the first (ECCV 2024)", _BOTH),
+    ("similarity", "how alike a CLIP finds each clip and the query, without any training", _BOTH),
+    ("univtg", "UniVTG: a transformer over CLIP's embeddings of clips and its words (ICCV 2023)", _BOTH),
+)
+FAMILIES = {name: FamilyRow(name, about, tasks, f"r2cli.models.{name}.family") for name, about, tasks in _ROWS}
 """Every family that r2 knows; the first is meant where nobody says which."""
 
 DEFAULT_FAMILY = next(iter(FAMILIES))

@@ -13,6 +13,7 @@ from r2cli.errors import ArgumentError, shortened
 from r2cli.findings import Findings, ModelSource, Moment, Part, Saliency, Sampling, VideoSource
 from r2cli.memory import Chunk, EncodedVideo, compute
 from r2cli.models.family import Prediction
+from r2cli.select.leaning import lean_on_stretches
 from r2cli.select.merge import WindowAnswer, merge_moments, merge_saliency
 from r2cli.select.postprocess import Suppression, select_moments
 from r2cli.select.similarity import weigh_similarity
@@ -88,7 +89,20 @@ class Asked:
         extent = encoded.extent
         alone = len(self.answers) == 1 and len(self.answers[0].window) == extent.clips
         boundary = self.answers[0].boundary if alone else merge_moments(self.answers, extent)
+        if self.model.checkpoint.leans:
+            boundary = self._leaned(boundary, encoded)
         return select_moments(boundary, extent.end, unit=self.model.checkpoint.unit, suppression=suppression)
+
+    def _leaned(self, boundary: Floats, encoded: EncodedVideo) -> Floats:
+        extent, rate = encoded.extent, encoded.extent.clips_per_second
+        first = round(extent.start * rate)  # the black before it is no part of the film, as it is none of its windows
+        seen = encoded.embeddings[first:].astype(np.float64)
+        logits = float(self.model.backbone.clip.logit_scale.exp()) * self.similarity(encoded)[first:]
+        shift = np.array([extent.start, extent.start, 0.0])
+        nearness = (seen[1:] * seen[:-1]).sum(axis=1)
+        leaned = lean_on_stretches(boundary - shift, logits, nearness, rate, extent.end - extent.start)
+        moved: Floats = leaned + shift
+        return moved
 
     def _moments(self, encoded: EncodedVideo) -> list[Moment]:
         checkpoint, moments = self.model.checkpoint, self.kept(encoded)

@@ -90,12 +90,16 @@ class _Source:
 
 
 def _source(asked: Asked, encoded: EncodedVideo, said: Moment) -> _Source:
-    """Find the boundary of that score; among equals the one that shares most time with the moment."""
-    rate = encoded.model.checkpoint.clips_per_second
+    """Find the boundary of that score; among equals the one that shares most time with the moment.
+
+    Where a model leans on similarity, no score is as it was said: there, the one of at most twice its length.
+    """
+    rate, leans = encoded.model.checkpoint.clips_per_second, encoded.model.checkpoint.leans
     best = (-np.inf, 0)
     for number, answer in enumerate(asked.answers):
-        rows = answer.boundary[answer.boundary[:, 2] == said.score]
-        first = answer.window.first / rate
+        first, rows = answer.window.first / rate, answer.boundary
+        is_it = rows[:, 1] - rows[:, 0] <= 2 * (said.end - said.start) if leans else rows[:, 2] == said.score
+        rows = rows[is_it]
         shared = np.minimum(rows[:, 1] + first, said.end) - np.maximum(rows[:, 0] + first, said.start)
         best = max(best, (float(shared.max(initial=-np.inf)), -number))
     number = -best[1]

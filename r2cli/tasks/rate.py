@@ -130,14 +130,14 @@ class Rater:
     def _choose(self, video: VideoInfo) -> tuple[LoadedModel, str, Ground]:
         from r2cli.checkpoints.domains import find_domain
         from r2cli.checkpoints.load import find_source
-        from r2cli.checkpoints.registry import CHECKPOINTS
+        from r2cli.checkpoints.registry import CHECKPOINTS, trained_part
 
         wish = self._wish
         if wish.about is not None:
             model = self._open(wish.model)
             require_moments(model.checkpoint)  # what a file holds shows only when it is open
             return model, require_query(wish.about), Ground("text")
-        own = _OWN_HIGHLIGHTS.format(wish.model)
+        own = _OWN_HIGHLIGHTS.format(trained_part(wish.model))
         name = own if own in CHECKPOINTS else wish.model
         if (source := find_source(name)).task == "highlights":
             return self._open(name), source.query or self._title(video), Ground("model")

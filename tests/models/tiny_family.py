@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,7 @@ from r2cli.models.family import Array, Clips, Family, Memory, Prediction, QueryR
 class TinyConfig:
     """It reads CLIP's last layer, of any width, and has one weight."""
 
+    embedding_width: ClassVar[int] = 0
     steepness: float = 4.0
     layers: int = 1
     vision_width: int = 0

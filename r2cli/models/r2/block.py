@@ -15,16 +15,11 @@ from torch import Tensor, nn
 from r2cli.models.r2.config import R2Config
 from r2cli.models.r2.dropout import Dropout
 from r2cli.models.r2.grounding import WindowMemory
-from r2cli.models.r2.temporal import TemporalLayer, positions
+from r2cli.models.r2.temporal import TemporalLayer
+from r2cli.models.transformer.places import end_points, positions
 
 CACHED = 1 << 19
 """Values of the memory that are worked on at once on a processor: as float32 they fit in the caches of two cores."""
-
-
-def end_points(clips: int, like: Tensor) -> Tensor:
-    """Where every clip begins and ends, as shares of the window: [T, 2], of the type of another tensor."""
-    edges = torch.arange(clips + 1, dtype=like.dtype, device=like.device) / clips
-    return torch.stack((edges[:-1], edges[1:]), dim=-1)
 
 
 class TokenMap(nn.Module):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 _WHOLE = {
     "vision_width": 8192,
@@ -30,6 +31,8 @@ class R2Config:
         ValueError: A number makes no sense, or they do not fit each other; the message names the field.
     """
 
+    embedding_width: ClassVar[int] = 0
+    """Any: it is not read."""
     vision_width: int = 768
     """Width of CLIP's vision tokens."""
     query_width: int = 512

@@ -32,8 +32,11 @@ class R2Family(Family[R2, R2Config]):
         """See `Family.build`."""
         return R2(config)
 
-    def read_published(self, state: Mapping[str, Tensor]) -> tuple[R2Config, dict[str, Tensor]]:
+    def read_published(
+        self, state: Mapping[str, Tensor], options: Mapping[str, Any]
+    ) -> tuple[R2Config, dict[str, Tensor]]:
         """R2-Tuning's own files."""
+        del options
         return infer_config(state), translate_state(state)
 
     def arrays(self, config: R2Config, *, patches: int, embedding: int) -> tuple[Array, ...]:

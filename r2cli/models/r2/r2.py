@@ -15,13 +15,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from r2cli.models.family import Prediction
-from r2cli.models.r2.block import R2Block, end_points
+from r2cli.models.r2.block import R2Block
 from r2cli.models.r2.config import R2Config
 from r2cli.models.r2.grounding import Grounding, WindowMemory
 from r2cli.models.r2.heads import ConvHead, LevelRows, QueryPooling
 from r2cli.models.r2.prediction import read_predictions, read_traces
 from r2cli.models.r2.pyramid import Pyramid, level_mask, level_sizes, make_points, stretch_levels
 from r2cli.models.trace import Trace
+from r2cli.models.transformer.places import end_points
 
 MAPPED = 1 << 20
 """Values of CLIP's tokens that are mapped at once on a processor."""

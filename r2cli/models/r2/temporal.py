@@ -13,23 +13,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
-def positions(clips: int, dims: int, device: torch.device) -> Tensor:
-    """Sine and cosine of each clip's relative place in the window.
-
-    Args:
-        clips: T, padding included.
-        dims: D.
-        device: Where to make them.
-
-    Returns:
-        [T, D] float32; even channels hold sines, odd ones cosines.
-    """
-    place = torch.arange(1, clips + 1, dtype=torch.float32, device=device) / (clips + 1e-6) * (2 * math.pi)
-    channel = torch.arange(dims, device=device)
-    angle = place[:, None] / 10000 ** (2 * torch.div(channel, 2, rounding_mode="floor") / dims)
-    return torch.where(channel % 2 == 0, angle.sin(), angle.cos())
-
-
 class Attention(nn.Module):
     """Multi-head attention with four projections of equal width."""
 

@@ -10,10 +10,11 @@ import pytest
 
 from r2cli.backbones.spec import BACKBONES, VIT_B_32
 from r2cli.checkpoints.registry import CHECKPOINTS
+from r2cli.hub import HubFile
 from tests.hub.hub_server import serve_hub
 
 CONTENT = {"charades": b"the R2 weights" * 1000, VIT_B_32.name: b"the CLIP weights" * 5000}
-RELEASED = [name for name, row in CHECKPOINTS.items() if row.files]
+RELEASED = [name for name, row in CHECKPOINTS.items() if isinstance(row.source, HubFile)]
 
 
 def place(file) -> str:
@@ -135,7 +136,7 @@ class TestPull:
         code, out, err = r2("models", "pull", "--all")
 
         assert code == 4  # this hub holds only one of them, and no qvhighlights
-        assert f"r2: {len(RELEASED) + 1} files, about " in err
+        assert f"r2: {len(RELEASED) + 2} files, about " in err
         assert any("has no file checkpoints/r2_tuning_qvhighlights-ed516355.pth" in line for line in err.splitlines())
 
     def test_default_is_what_find_takes(self, r2, hub):

@@ -1,0 +1,1 @@
+"""What transformers of several families have in common."""
