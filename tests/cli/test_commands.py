@@ -27,12 +27,13 @@ MUTE = {
     "completion",
     "shell",
     "play",
+    "pick",
     "models path",
     "models pull",
     "models verify",
     "models remove",
 }
-"""Commands without --json: their answer is no table. `r2 shell` has one of its own kind."""
+"""Commands without --json: their answer is no table, or a screen. `r2 shell` has one of its own kind."""
 QUIET_BY_NATURE = {
     *("help", "config", "config show", "config edit", "completion", "models", "models path", "data", "data check"),
     *(name for name in ALL if name.startswith("cache")),
@@ -44,6 +45,7 @@ BAD_INPUT: dict[str, tuple[list[str], int]] = {
     "summarize": (["gone.mp4"], 3),
     "index": (["gone.mp4"], 3),
     "shell": (["gone.mp4"], 3),
+    "pick": (["gone.json"], 2),
     "cut": (["gone.json", "--clips", "clips"], 3),
     "export": (["gone.json", "--format", "json"], 3),
     "play": (["gone.json"], 3),
