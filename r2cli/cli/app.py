@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from r2cli import __version__
 from r2cli.cli.commands import COMMANDS, Row
 from r2cli.cli.console import write_text
+from r2cli.cli.versions import version_line, version_lines
 from r2cli.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -89,14 +89,30 @@ class Root(TyperGroup):
 
 def _print_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"r2 {__version__}")
+        typer.echo(version_line())
+        raise typer.Exit
+
+
+def _print_versions(asked: bool) -> None:
+    if asked:
+        for line in version_lines():
+            typer.echo(line)
         raise typer.Exit
 
 
 def _root(
     context: typer.Context,
+    short: Annotated[
+        bool, typer.Option("-V", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
     version: Annotated[
-        bool, typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Show the version and exit.")
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_versions,
+            is_eager=True,
+            help="Show it, and those of Python, torch, PyAV and FFmpeg.",
+        ),
     ] = False,
 ) -> None:
     """Type a sentence, get the exact times in your videos where it happens.
