@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from r2cli.backbones.clip import ClipBackbone
+
+_LOG = logging.getLogger(__name__)
 
 OnNote = Callable[[str], None]
 
@@ -138,6 +141,7 @@ def open_checkpoint(
     if not isinstance(path, Path):
         path = fetch(path, on_note=on_note, progress=progress, along=checkpoint.files)
 
+    _LOG.debug("reading model %s from %s", checkpoint.name, path)
     from r2cli.backbones.weights import read_tensors  # late: loads open_clip, needless for one who is offline
 
     state = read_tensors(path, _EXPECTED)
@@ -151,6 +155,7 @@ def open_checkpoint(
     _require_fit(config, backbone, path)
     loaded = LoadedModel(checkpoint, backbone, model.eval(), file_digest(path), precision, on_note)
     loaded.place(place)
+    _LOG.debug("%s of the family %s is ready on %s", checkpoint.name, checkpoint.family, loaded.device)
     return loaded
 
 

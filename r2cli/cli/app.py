@@ -148,11 +148,12 @@ def build_app() -> Callable[..., Any]:
 def load_command(row: Row) -> Any:  # noqa: ANN401 - typer does not export the class
     """The command of a row of the table, or the group, out of its file."""
     from r2cli.cli.options import spread
+    from r2cli.cli.verbose import with_verbose
 
     room = import_module(f"r2cli.cli.commands.{row.name}")
     app = typer.Typer(name=row.name, rich_markup_mode=None, add_completion=False, context_settings=_SETTINGS)
     if row.under:
-        app.callback(invoke_without_command=True)(spread(getattr(room, row.function)))
+        app.callback(invoke_without_command=True)(with_verbose(spread(getattr(room, row.function))))
     for one in row.under or (row,):
-        app.command(one.name, cls=Command)(spread(getattr(room, one.function)))
+        app.command(one.name, cls=Command)(with_verbose(spread(getattr(room, one.function))))
     return typer.main.get_command(app)
