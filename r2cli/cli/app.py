@@ -38,6 +38,13 @@ class Command(Named):
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Arguments, the command's own options, then those of each group."""
+        for title, records in self.sections(ctx).items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+    def sections(self, ctx: Context) -> dict[str, list[tuple[str, str]]]:
+        """What there is to type, each with what it means, by the section in which it stands."""
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
@@ -47,10 +54,7 @@ class Command(Named):
                 sections["Arguments"].append((param.metavar or param.name or "", record[1]))
             else:
                 sections.setdefault(getattr(param, "rich_help_panel", None) or "Options", []).append(_plain(record))
-        for title, records in sections.items():
-            if records:
-                with formatter.section(title):
-                    formatter.write_dl(records)
+        return sections
 
 
 def _plain(record: tuple[str, str]) -> tuple[str, str]:
