@@ -265,6 +265,7 @@ GUESTS = HEAVY | {
     "matplotlib",
     "numpy",
     "platformdirs",
+    "prompt_toolkit",
     "resvg_py",
     "rich",
     "safetensors",
@@ -276,7 +277,7 @@ GUESTS = HEAVY | {
 """What takes long to load: it may wait inside a function, and so may what loads one of it. Nothing else may."""
 TABLES = {"r2cli.checkpoints.checkpoint", "r2cli.export.formats"}
 """Modules of our own that bring many others along, and count as guests: half of what `r2 find --help` would take."""
-NOT_EVERYWHERE = {"readline", "resource", "tomli", "tomllib"}
+NOT_EVERYWHERE = {"resource", "tomli", "tomllib"}
 """What some systems, or some versions of Python, do not have: it is imported where it has been seen to be there."""
 LONGEST_FILE = 280
 LONGEST_FUNCTION = 60
