@@ -1,7 +1,8 @@
-"""Writing what was picked on the screen: with the code of `r2 cut` and `r2 export`, and as unwilling to overwrite."""
+"""What the screen of `r2 pick` wishes for: written with the code of `r2 cut` and `r2 export`, or played."""
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,9 +13,10 @@ from r2cli.cli.console import Talk
 from r2cli.cli.cutting import Cuts, cut_request, make_cuts
 from r2cli.cli.exporting import Writing, plan_exports
 from r2cli.cli.options import Cutting
+from r2cli.cli.players import PlayerError, find_player
 from r2cli.cli.saved import probe_saved
 from r2cli.errors import CommandLineError, NameTakenError, UnreadableInputError
-from r2cli.picking.wishes import Wish, Work
+from r2cli.picking.wishes import Stretch, Wish, Work
 from r2cli.saving.enrich import Listener
 
 if TYPE_CHECKING:
@@ -113,3 +115,21 @@ def _stamp(file: Path) -> _Stamp | None:
     except (OSError, ValueError):
         return None
     return known.st_ino, known.st_size, known.st_mtime_ns
+
+
+def play(moment: Stretch) -> None:
+    """Play a moment in a window of its own, without waiting for its end: the terminal is taken.
+
+    Raises:
+        UnreadableInputError: It is no film: players open lists and addresses as well.
+        PlayerError: There is no player, or it cannot be started.
+    """
+    from r2cli.tasks.open_video import open_video
+
+    open_video(moment.video)
+    player, silent = find_player(), subprocess.DEVNULL
+    command = player.command(moment.video, moment.start, moment.end)
+    try:
+        subprocess.Popen(command, stdin=silent, stdout=silent, stderr=silent, start_new_session=True)
+    except OSError as error:
+        raise PlayerError(f"{player.program} cannot be started ({error.strerror or error})") from error

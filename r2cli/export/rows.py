@@ -60,15 +60,6 @@ def videos_of(document: Document) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(row.video for row in rows_of(document)))
 
 
-def peak_of(moment: Moment, findings: Findings) -> float:
-    """When a moment is at its best: its peak, or where the query's saliency is highest in it, s."""
-    if isinstance(moment, Highlight):
-        return moment.peak
-    inside = [clip for clip in findings.saliency if moment.start <= clip.time <= moment.end]
-    best = max(inside, key=lambda clip: clip.score, default=None)
-    return (moment.start + moment.end) / 2 if best is None else best.time
-
-
 def _moments(document: Document) -> Iterator[Row]:
     clips = {clip.rank: clip.path for clip in document.clips or ()}
     for rank, (moment, found) in enumerate(ranked(document.findings), start=1):

@@ -19,10 +19,9 @@ from r2cli.export.document import Document
 from r2cli.picking.dialogs import HelpDialog, LeaveDialog, Leaving, NameDialog, WorkDialog
 from r2cli.picking.keys import HELP, KEYS
 from r2cli.picking.panels import Curve, Facts, MomentList
-from r2cli.picking.play import Stretch, play
 from r2cli.picking.review import Edge, Review
 from r2cli.picking.still import Place, Still, Stills, time_of
-from r2cli.picking.wishes import Wish, Work
+from r2cli.picking.wishes import Stretch, Wish, Work
 from r2cli.present.text import visible
 
 if TYPE_CHECKING:
@@ -58,8 +57,8 @@ class PickScreen(App[None]):
         review: Where it begins.
         writer: What writes.
         names: Where to, for each wish, unless somebody types something else.
-        title: What is reviewed, in a few words.
         player: What plays a moment, without waiting for its end; raises `R2Error`.
+        title: What is reviewed, in a few words.
     """
 
     TITLE = "r2 pick"
@@ -74,8 +73,8 @@ class PickScreen(App[None]):
         review: Review,
         writer: Writer,
         names: Mapping[Wish, str],
+        player: Callable[[Stretch], None],
         title: str = "",
-        player: Callable[[Stretch], None] = play,
     ) -> None:
         super().__init__()
         self.player = player

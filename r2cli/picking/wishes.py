@@ -1,10 +1,12 @@
-"""What can be written of a review, and how far that is."""
+"""What can be wished for of a review: what is written, how far that is, and what is played."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from r2cli.errors import R2Error
 
@@ -16,6 +18,16 @@ class Wish(Enum):
     CLIPS = "cut clips into the folder"
     REEL = "join what is kept into the film"
     EXPORT = "export in the format of the suffix, to"
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What is to be played."""
+
+    video: Path
+    start: float
+    end: float
+    """Both in seconds from the video's first picture."""
 
 
 class StoppedError(R2Error):

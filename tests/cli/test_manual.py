@@ -33,6 +33,7 @@ def read(page: str) -> str:
     text = FONTS.sub("", page)
     for escape, char in ESCAPES.items():
         text = text.replace(escape, char)
+    text = re.sub(r"\\\[u([0-9A-F]+)\]", lambda found: chr(int(found[1], 16)), text)
     return " ".join(text.split())
 
 

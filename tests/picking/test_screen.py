@@ -17,18 +17,17 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from r2cli.cli.picked import PickWriter
+from r2cli.cli.picked import PickWriter, play
 from r2cli.export.document import Document
 from r2cli.export.json.findings import write_json
 from r2cli.export.json.saved import read_json
 from r2cli.findings import Findings, Moment
 from r2cli.picking import still
 from r2cli.picking.panels import Curve, MomentList
-from r2cli.picking.play import Stretch
 from r2cli.picking.review import begin
 from r2cli.picking.screen import PickScreen
 from r2cli.picking.still import Place, Stills, time_of
-from r2cli.picking.wishes import Wish, Work
+from r2cli.picking.wishes import Stretch, Wish, Work
 from r2cli.video import probe
 from r2cli.video.stills import read_stills
 from tests.export.documents import FOUND, SEVERAL
@@ -96,12 +95,12 @@ Script = Callable[[Hand], Awaitable[None]]
 
 
 def on_screen(
-    *found: Findings, script: Script, size: tuple[int, int] = (80, 24), force: bool = False, **more
+    *found: Findings, script: Script, size: tuple[int, int] = (80, 24), force: bool = False, player=play
 ) -> PickScreen:
     """Have somebody sit before a screen."""
     review = begin(Document(found))
     assert review is not None
-    app = PickScreen(review, PickWriter(force), NAMES, "findings.json", **more)
+    app = PickScreen(review, PickWriter(force), NAMES, player, "findings.json")
 
     async def run() -> None:
         async with app.run_test(size=size) as pilot:

@@ -19,7 +19,7 @@ from r2cli.cli.inputs import STANDARD_INPUT
 from r2cli.cli.loading import Failures, open_model, probe_all, warn_of_cartoons
 from r2cli.cli.options import Computing, ForceOption, LookingOnce, MinScoreOption, QuietOption, TopOption
 from r2cli.cli.order import require_order
-from r2cli.cli.picked import PickWriter
+from r2cli.cli.picked import PickWriter, play
 from r2cli.cli.reading import make_reading
 from r2cli.cli.recent import remember
 from r2cli.cli.saved import read_document
@@ -176,6 +176,6 @@ def _on_screen(review: Review, writer: PickWriter, saved: Path | None) -> list[s
     stem = "picked" if saved is None else f"{saved.stem.removesuffix('-picked')}-picked"
     names = {Wish.SAVE: f"{stem}.json", Wish.CLIPS: "clips", Wish.REEL: f"{stem}.mp4", Wish.EXPORT: f"{stem}.csv"}
     queries = {one.query for one in review.document.findings}
-    screen = PickScreen(review, writer, names, str(saved or next(iter(queries))))
+    screen = PickScreen(review, writer, names, play, str(saved or next(iter(queries))))
     screen.run()
     return screen.told
