@@ -64,7 +64,9 @@ class Hand:
         """Press keys, one after the other; what they write is written before the next one."""
         for key in keys:
             await self.pilot.press(key)
-            await self.settle()
+            if key == "enter":
+                await self.settle()
+        await self.settle()
 
     async def settle(self) -> None:
         """Wait for what is read and written, but not for an answer to a question."""
@@ -214,7 +216,7 @@ def test_every_way_out_asks_where_something_would_be_lost(found):
     assert saved()[0][1] == pytest.approx(float(61 / NTSC))
 
 
-@pytest.mark.parametrize("keys", [("q",), ("x", "q", "d"), ("x", "u", "q")])
+@pytest.mark.parametrize("keys", [("x", "u", "q"), ("x", "q", "d")])
 def test_leaving(found, keys, monkeypatch):
     async def script(hand: Hand) -> None:
         for key in keys:
@@ -286,10 +288,10 @@ def test_hostile_names_and_queries_show_literally(tmp_path, monkeypatch):
     on_screen(*SEVERAL, script=script, size=(120, 30))
 
 
-@pytest.mark.parametrize("size", [(40, 24), (7, 3), (160, 50)])
+@pytest.mark.parametrize("size", [(40, 24), (7, 3), pytest.param((160, 50), marks=pytest.mark.slow)])
 def test_it_fits_screens_of_any_size(found, size):
     async def script(hand: Hand) -> None:
-        await hand.pilot.press("j", LATER_START, "question_mark", "escape", "x", "s", "escape")
+        await hand.pilot.press("j", LATER_START, "question_mark", "escape", "x")
         assert (hand.app.review.current, hand.app.review.mark.kept, hand.app.review.mark.start) == (1, False, 1)
         assert "1 of 2 kept  1 changed" in hand.texts
         curve = hand.app.query_one(Curve)
