@@ -8,6 +8,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from contextvars import copy_context
 from typing import TextIO
 
 from r2cli.cli.complaints import usage_line
@@ -69,7 +70,8 @@ def _run_app(arguments: list[str]) -> int:
 
     try:
         with quiet_libraries(), speaking_flags():
-            code = build_app()(args=arguments, prog_name="r2", standalone_mode=False)
+            # In a context of its own: what one command was told, such as --color, is nothing to the next.
+            code = copy_context().run(build_app(), args=arguments, prog_name="r2", standalone_mode=False)
     except typer.TyperException as error:
         return _explain(error, usage_line(error), error.exit_code)
     except R2Error as error:

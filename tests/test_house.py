@@ -125,6 +125,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "export": {"algebra", "cache", "checkpoints", "cuts", "errors", "explanation", "findings", "media", "timecode"},
     "saving": {"cache", "cuts", "errors", "export", "findings", "tasks", "video", "video.cutting", "writing"},
     "present": {"cache", "checkpoints", "cuts", "explanation", "files", "findings", "timecode"},
+    "picking": {"errors", "export", "findings", "present", "tasks", "timecode", "video"},
     "cli": {
         "algebra",
         "amounts",
@@ -139,6 +140,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "findings",
         "memory",
         "paths",
+        "picking",
         "present",
         "saving",
         "settings",
@@ -167,6 +169,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "hub",
         "memory",
         "paths",
+        "picking",
         "present",
         "settings",
         "tasks",
@@ -271,9 +274,11 @@ GUESTS = HEAVY | {
     "matplotlib",
     "numpy",
     "platformdirs",
+    "prompt_toolkit",
     "resvg_py",
     "rich",
     "safetensors",
+    "textual",
     "textual_image",
     "typer",
     "xxhash",
@@ -281,7 +286,7 @@ GUESTS = HEAVY | {
 """What takes long to load: it may wait inside a function, and so may what loads one of it. Nothing else may."""
 TABLES = {"r2cli.checkpoints.checkpoint", "r2cli.export.formats"}
 """Modules of our own that bring many others along, and count as guests: half of what `r2 find --help` would take."""
-NOT_EVERYWHERE = {"readline", "resource", "tomli", "tomllib"}
+NOT_EVERYWHERE = {"resource", "tomli", "tomllib"}
 """What some systems, or some versions of Python, do not have: it is imported where it has been seen to be there."""
 LONGEST_FILE = 280
 LONGEST_FUNCTION = 60

@@ -29,6 +29,7 @@ SESSIONS = [block for kind, block in BLOCKS if kind == "console"]
 PYTHON = [block for kind, block in BLOCKS if kind == "python"]
 TOLD_ELSEWHERE = {
     "r2 models pull": "tests/hub/test_full_size.py, from a hub of its own",
+    "r2 pick": "tests/cli/commands/test_pick.py and tests/picking, which are a terminal",
     "r2 bench": "tests/cli/commands/test_bench.py, in one process",
 }
 """Examples that need more than a film, and the tests that run them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -16,6 +17,8 @@ from r2cli.backbones.spec import BackboneSpec
 from r2cli.backbones.text_tower import ReadAgain
 from r2cli.backbones.weights import difference, find_clip_weights, read_clip_state
 from r2cli.errors import ModelUnavailableError
+
+_LOG = logging.getLogger(__name__)
 
 _LARGEST = {
     "": {"embed_dim": 8192},
@@ -132,5 +135,6 @@ def load_backbone(
         ModelUnavailableError: The weights cannot be had, or are not this model's.
     """
     path = find_clip_weights(spec, on_note=on_note, progress=progress)
+    _LOG.debug("reading %s from %s", spec.name, path)
     read_again = partial(read_clip_state, path) if path.suffix == ".safetensors" else None
     return backbone_from_state(spec, read_clip_state(path), layers=layers, device=device, read_again=read_again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,6 +11,8 @@ import torch
 
 from r2cli.backbones.clip import ClipBackbone
 from r2cli.backbones.precision import LARGEST_ERROR, candidates, relative_error, require_precision
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ def settle_precision(backbone: ClipBackbone, wanted: str = "auto") -> Choice:
     require_precision(wanted)
     choice = _take(backbone, wanted) if wanted != "auto" else _choose(backbone)
     backbone.towers.explain(choice.why)
+    _LOG.debug("precision %s: %s", choice.name, choice.why)
     return choice
 
 

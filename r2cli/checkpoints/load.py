@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from r2cli.backbones.clip import ClipBackbone
     from r2cli.backbones.weights import Table
+
+_LOG = logging.getLogger(__name__)
 
 OnNote = Callable[[str], None]
 
@@ -152,6 +155,7 @@ def open_checkpoint(
     if not isinstance(path, Path):
         path = fetch(path, on_note=on_note, progress=progress, along=checkpoint.files)
 
+    _LOG.debug("reading model %s from %s", checkpoint.name, path)
     from r2cli.backbones.weights import read_table  # late: loads open_clip, needless for one who is offline
 
     table = read_table(path, _EXPECTED)
@@ -165,6 +169,7 @@ def open_checkpoint(
     require_fit(config, backbone, path)
     loaded = LoadedModel(checkpoint, backbone, model.eval(), file_digest(path), precision, on_note)
     loaded.place(place)
+    _LOG.debug("%s of the family %s is ready on %s", checkpoint.name, checkpoint.family, loaded.device)
     return loaded
 
 

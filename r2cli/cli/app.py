@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from r2cli import __version__
 from r2cli.cli.commands import COMMANDS, Row
 from r2cli.cli.console import write_text
+from r2cli.cli.versions import version_line, version_lines
 from r2cli.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -38,6 +38,13 @@ class Command(Named):
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Arguments, the command's own options, then those of each group."""
+        for title, records in self.sections(ctx).items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+    def sections(self, ctx: Context) -> dict[str, list[tuple[str, str]]]:
+        """What there is to type, each with what it means, by the section in which it stands."""
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
@@ -47,10 +54,7 @@ class Command(Named):
                 sections["Arguments"].append((param.metavar or param.name or "", record[1]))
             else:
                 sections.setdefault(getattr(param, "rich_help_panel", None) or "Options", []).append(_plain(record))
-        for title, records in sections.items():
-            if records:
-                with formatter.section(title):
-                    formatter.write_dl(records)
+        return sections
 
 
 def _plain(record: tuple[str, str]) -> tuple[str, str]:
@@ -89,14 +93,30 @@ class Root(TyperGroup):
 
 def _print_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"r2 {__version__}")
+        typer.echo(version_line())
+        raise typer.Exit
+
+
+def _print_versions(asked: bool) -> None:
+    if asked:
+        for line in version_lines():
+            typer.echo(line)
         raise typer.Exit
 
 
 def _root(
     context: typer.Context,
+    short: Annotated[
+        bool, typer.Option("-V", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
     version: Annotated[
-        bool, typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Show the version and exit.")
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_versions,
+            is_eager=True,
+            help="Show it, and those of Python, torch, PyAV and FFmpeg.",
+        ),
     ] = False,
 ) -> None:
     """Type a sentence, get the exact times in your videos where it happens.
@@ -132,11 +152,12 @@ def build_app() -> Callable[..., Any]:
 def load_command(row: Row) -> Any:  # noqa: ANN401 - typer does not export the class
     """The command of a row of the table, or the group, out of its file."""
     from r2cli.cli.options import spread
+    from r2cli.cli.verbose import with_verbose
 
     room = import_module(f"r2cli.cli.commands.{row.name}")
     app = typer.Typer(name=row.name, rich_markup_mode=None, add_completion=False, context_settings=_SETTINGS)
     if row.under:
-        app.callback(invoke_without_command=True)(spread(getattr(room, row.function)))
+        app.callback(invoke_without_command=True)(with_verbose(spread(getattr(room, row.function))))
     for one in row.under or (row,):
-        app.command(one.name, cls=Command)(spread(getattr(room, one.function)))
+        app.command(one.name, cls=Command)(with_verbose(spread(getattr(room, one.function))))
     return typer.main.get_command(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
@@ -26,6 +27,8 @@ from r2cli.windows import Extent, Window
 if TYPE_CHECKING:
     from r2cli.checkpoints.load import LoadedModel
     from r2cli.video.probe import VideoInfo
+
+_LOG = logging.getLogger(__name__)
 
 _CHUNKS_BETWEEN = 2
 """Chunks that are read before memory is given back: by then, more than it costs is at stake."""
@@ -149,6 +152,7 @@ def encode(
     """
     with _entry_of(video, model, reading) as entry:
         keeping = Keeping(entry, keep=keep, on_note=model.on_note)
+        _LOG.debug("%s: %s", video.path, _known(keeping, entry))
         if keeping.is_complete:
             on_progress(keeping.clips)
             encoded = EncodedVideo(video, model, reading.sampling, keeping, None)
@@ -181,6 +185,14 @@ def _entry_of(video: VideoInfo, model: LoadedModel, reading: Reading) -> Iterato
         on_note=model.on_note,
     ) as entry:
         yield entry
+
+
+def _known(keeping: Keeping, entry: cache.Entry | None) -> str:
+    """What the cache has of a video, in words."""
+    if entry is None:
+        return "the cache is not used"
+    part = "all" if keeping.is_complete else f"{keeping.clips} clips" if keeping.clips else "nothing"
+    return f"{part} of it is in the cache, {entry.folder}"
 
 
 def _warn_of_damage(encoded: EncodedVideo) -> None:

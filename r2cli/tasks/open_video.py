@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from r2cli.cache import known_probe, remember_probe
 
 if TYPE_CHECKING:
     from r2cli.video.probe import VideoInfo
+
+_LOG = logging.getLogger(__name__)
 
 
 def open_video(path: str | Path) -> VideoInfo:
@@ -31,6 +34,7 @@ def open_video(path: str | Path) -> VideoInfo:
             info = probe(path)
         notes = tuple(str(warning.message) for warning in caught)
         remember_probe(info, notes)
+    _LOG.debug("%s: %s, %.3f s, looked into %s", path, info.container, info.duration, "before" if known else "now")
     for note in notes:
         from r2cli.video.probe import DamagedVideoWarning
 

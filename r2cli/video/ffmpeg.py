@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import shlex
 import signal
 import subprocess
 import threading
@@ -15,6 +17,8 @@ from typing import IO
 from r2cli.errors import FFmpegError, UnreadableInputError
 from r2cli.video.program import FFMPEG_VARIABLE
 from r2cli.video.supervise import STILL_SECONDS, Keeper, bytes_moved, end, stuck, watched
+
+_LOG = logging.getLogger(__name__)
 
 PROTOCOLS = "file"
 """What a file that r2 opens may lead FFmpeg to: to no network, and not to r2's own standard input."""
@@ -157,6 +161,7 @@ def run_ffmpeg(command: Sequence[str], *, fed: bool = False) -> Iterator[Running
         FFmpegError: The program cannot be started.
     """
     running: RunningFFmpeg | None = None
+    _LOG.debug("running %s", shlex.join(command))
     try:
         with _interrupts_wait():  # between the start of a process and its place in `running` it would be forgotten
             running = RunningFFmpeg(_start(command, fed=fed))

@@ -34,3 +34,10 @@ def test_what_is_no_choice(r2, films):
     code, _, err = r2("find", films / "short.mp4", "a dog", "--color", "blue")
     assert code == 2
     assert "--color: 'blue' is not one of auto, always, never" in err
+
+
+def test_what_one_command_was_told_is_nothing_to_the_next(r2, films):
+    from r2cli.cli.console import _color
+
+    assert "\x1b[" in r2("find", films / "short.mp4", "a dog jumps", "--color", "always")[1]
+    assert _color.get() == "auto"

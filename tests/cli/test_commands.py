@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import platform
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import r2cli
 import r2cli.cli.commands as room
 from r2cli.cli.commands import COMMANDS, Row
 from r2cli.errors import ExitCode
@@ -27,12 +29,13 @@ MUTE = {
     "completion",
     "shell",
     "play",
+    "pick",
     "models path",
     "models pull",
     "models verify",
     "models remove",
 }
-"""Commands without --json: their answer is no table. `r2 shell` has one of its own kind."""
+"""Commands without --json: their answer is no table, or a screen. `r2 shell` has one of its own kind."""
 QUIET_BY_NATURE = {
     *("help", "config", "config show", "config edit", "completion", "models", "models path", "data", "data check"),
     *(name for name in ALL if name.startswith("cache")),
@@ -44,6 +47,7 @@ BAD_INPUT: dict[str, tuple[list[str], int]] = {
     "summarize": (["gone.mp4"], 3),
     "index": (["gone.mp4"], 3),
     "shell": (["gone.mp4"], 3),
+    "pick": (["gone.json"], 2),
     "cut": (["gone.json", "--clips", "clips"], 3),
     "export": (["gone.json", "--format", "json"], 3),
     "play": (["gone.json"], 3),
@@ -180,9 +184,23 @@ def test_options_of_the_same_kind_stand_together(helps):
     assert "--device auto|cuda|mps|cpu" in helps["find"]
 
 
-def test_the_version_by_both_names(r2):
-    assert r2("-V") == r2("--version")
-    assert r2("-V")[1].startswith("r2 ")
+def test_the_version_is_a_line_and_in_full_it_is_the_first_of_several(r2, monkeypatch):
+    import torch
+
+    code, line, err = r2("-V")
+    assert (code, line, err) == (0, f"r2 {r2cli.__version__}\n", "")
+    code, said, err = r2("--version")
+    assert (code, err) == (0, "")
+    assert said.startswith(line)
+    facts = dict(one.split(maxsplit=1) for one in said.splitlines()[1:])
+    assert list(facts) == ["python", "torch", "pyav", "ffmpeg", "devices"]
+    assert facts["torch"] == torch.__version__.partition("+")[0]
+    assert facts["python"].startswith(platform.python_version())
+    assert re.fullmatch(r"\S+ \(.*ffmpeg\S*\)", facts["ffmpeg"])
+    monkeypatch.setenv("R2_FFMPEG", "gone\x1b")
+    code, said, err = r2("--version")
+    assert (code, err) == (0, "")
+    assert "R2_FFMPEG is 'gone\\x1b', which is not a program" in said
 
 
 def test_a_command_that_is_nearly_one(r2):
@@ -210,7 +228,7 @@ def modules_after(*words: str) -> set[str]:
     return set(done.stderr.split())
 
 
-@pytest.mark.parametrize("words", [("--help",), ("--version",)])
+@pytest.mark.parametrize("words", [("--help",), ("-V",)])
 def test_the_root_reads_the_file_of_no_command(words):
     loaded = modules_after(*words)
     assert not {name for name in loaded if name.startswith("r2cli.cli.commands.")}

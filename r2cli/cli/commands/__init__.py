@@ -29,6 +29,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("summarize", "Tell a video in less time: its best shots, in one film."),
     Row("index", "Look at videos once, before anybody asks."),
     Row("shell", "Ask one query after the other."),
+    Row("pick", "Review moments on a full screen: keep, correct, cut."),
     Row("cut", "Cut clips from saved findings, without searching again."),
     Row("play", "Play a moment of saved findings."),
     Row("export", "Write saved findings in other formats."),

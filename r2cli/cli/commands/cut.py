@@ -5,29 +5,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from r2cli.cli.answering import document_of
-from r2cli.cli.console import Answer, Talk, warnings_as_notes
+from r2cli.cli.console import Answer, Talk
 from r2cli.cli.cutting import Cuts, cut_request, make_cuts
 from r2cli.cli.exporting import Writing, plan_exports
 from r2cli.cli.exports import Exports
 from r2cli.cli.loading import Failures
 from r2cli.cli.options import Cutting, HwaccelOption
-from r2cli.cli.saved import read_document, require_video
+from r2cli.cli.saved import probe_saved, read_document
 from r2cli.cli.snapping import SnapOption, Snapping
-from r2cli.errors import CommandLineError, UnreadableInputError
-from r2cli.export.document import Document, Kind
+from r2cli.errors import CommandLineError
+from r2cli.export.document import Kind
 from r2cli.findings import Findings, ranked
 
-if TYPE_CHECKING:
-    from r2cli.video import VideoInfo
-
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.ASCII)
-_OTHER_VIDEO = 1.0
-"""Seconds by which a video may have changed its length since it was searched."""
 
 
 def cut(
@@ -65,7 +60,7 @@ def cut(
     document = read_document(findings)
     saved = document.located()
     _require_ranks(saved, chosen)
-    videos = _probe_videos(document, saved, chosen, work, talk)
+    videos = probe_saved(document, saved, work.fail, talk, ranks=chosen)
     meant = {id(one) for rank, (one, _) in enumerate(ranked(saved), start=1) if chosen is None or rank in chosen}
     found = Snapping(snap, talk).apply(saved, videos.values(), lambda moment: id(moment) in meant)
     try:
@@ -104,31 +99,6 @@ def _require_ranks(saved: tuple[Findings, ...], chosen: frozenset[int] | None) -
         raise CommandLineError(
             f"there is no rank {min(chosen)}: the findings hold {count} moments", "find more with: r2 find --top N"
         )
-
-
-def _probe_videos(
-    document: Document, saved: tuple[Findings, ...], chosen: frozenset[int] | None, work: _Work, talk: Talk
-) -> dict[Path, VideoInfo]:
-    from r2cli.tasks.open_video import open_video
-    from r2cli.video import DamagedVideoWarning
-
-    used = {
-        found.video.path: found
-        for rank, (_, found) in enumerate(ranked(saved), start=1)
-        if chosen is None or rank in chosen
-    }
-    videos = {}
-    with warnings_as_notes(DamagedVideoWarning, talk):
-        for path, found in used.items():
-            try:
-                require_video(path, document)
-                videos[path] = open_video(path)
-            except UnreadableInputError as error:
-                work.fail(path, error)
-                continue
-            if abs(videos[path].duration - found.video.duration) > _OTHER_VIDEO:
-                talk.note(f"{path}: its length has changed since it was searched; the clips may show something else")
-    return videos
 
 
 def _show(work: _Work, exports: Exports, talk: Talk) -> None:

@@ -95,6 +95,8 @@ def _remember_all(
 
 
 def _converse(session: Session, talk: Talk) -> None:
+    from r2cli.cli.session import COMMANDS
+
     session.warm_up()
     if not is_interactive():
         for line in piped_lines():
@@ -103,7 +105,7 @@ def _converse(session: Session, talk: Talk) -> None:
         return
     session.exit_code = 0  # who looks at answers is told by them, not by a code
     talk.note(_WELCOME)
-    for line in typed_lines():
+    for line in typed_lines({name: command.argument for name, command in COMMANDS.items()}):
         try:
             if not session.take(line):
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ from r2cli.video.cutting.splice import Part, write_parts
 from r2cli.video.ffmpeg import file_url
 from r2cli.video.pictures import CLOCK_ERROR
 from r2cli.writing import beside
+
+_LOG = logging.getLogger(__name__)
 
 _MEASURE_ERROR = 2 * CLOCK_ERROR
 """Seconds: a clip's length is a difference of two timestamps."""
@@ -57,6 +60,7 @@ def write_clip(
         else:
             _WRITERS[plan.mode](plan, unfinished, on_share)
             _check(plan, unfinished, target)
+    _LOG.debug("%s: written, %s", target, plan.mode.value)
     return Clip(
         path=target,
         video=plan.video.path,

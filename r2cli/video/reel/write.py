@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +20,8 @@ from r2cli.video.reel.layout import Format, Piece, common_format, lay_out, prolo
 from r2cli.video.reel.sound import write_sound
 from r2cli.video.reel.stream import encode_pieces, resembles
 from r2cli.writing import beside, require_free, require_writable
+
+_LOG = logging.getLogger(__name__)
 
 REEL_SUFFIXES = (".mp4", ".mov", ".mkv")
 _SOUND_SHARE = 0.05
@@ -78,6 +81,7 @@ def write_reel(
     pieces = lay_out(plans, form.rate, crossfade, pictures)
     with beside(target, force=force) as unfinished:
         note = _write(pieces, form, unfinished, target, hwaccel, on_share)
+    _LOG.debug("%s: written, of %d pieces", target, len(pieces))
     return Reel(
         path=target,
         duration=float(pieces[-1].stop / form.rate),

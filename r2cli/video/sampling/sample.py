@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +14,8 @@ from r2cli.video.sampling.decoders import DECODERS
 from r2cli.video.sampling.frames import CannotDecodeError, FrameBatch, SampleRequest, Still, clip_count, in_batches
 from r2cli.video.sampling.hwaccel import devices_for
 from r2cli.video.sampling.plan import CHOICES
+
+_LOG = logging.getLogger(__name__)
 
 __all__ = ["SAMPLINGS", "FrameBatch", "clip_count", "sample_frames"]
 
@@ -95,10 +98,11 @@ def _stills(video: VideoInfo, request: SampleRequest, sequential_from: int | Non
     *others, last = DECODERS.values()
     end = request.clips if sequential_from is None else sequential_from
     done = request.first_clip
-    for decode in others:
+    for name, decode in zip(DECODERS, others, strict=False):
         if done >= end:
             break
         try:
+            _LOG.debug("%s: decoder %s from clip %d of %d", video.path, name, done, request.clips)
             with closing(decode(video, replace(request, first_clip=done))) as stills:
                 for still in islice(stills, end - done):
                     yield still
@@ -106,5 +110,6 @@ def _stills(video: VideoInfo, request: SampleRequest, sequential_from: int | Non
         except CannotDecodeError:
             continue
     if done < request.clips:
+        _LOG.debug("%s: decoder %s from clip %d of %d", video.path, [*DECODERS][-1], done, request.clips)
         with closing(last(video, replace(request, first_clip=done))) as stills:
             yield from stills

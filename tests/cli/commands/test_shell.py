@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -132,52 +133,83 @@ def test_bad_videos(typed, films, tmp_path):
     assert typed(after=[]) == (2, "", "r2: no video - name one, as in: r2 shell holiday.mp4\n")
 
 
+class Terminal:
+    """A terminal of 120 columns at which a program runs, and what is on its screen."""
+
+    def __init__(self, *command: str) -> None:
+        import fcntl
+        import pty
+        import struct
+        import termios
+
+        import pyte
+
+        self.screen = pyte.Screen(120, 80)
+        self._stream = pyte.ByteStream(self.screen)
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 80, 120, 0, 0))
+        self.process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=os.environ | {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
+            start_new_session=True,
+        )
+        os.close(slave)
+
+    @property
+    def lines(self) -> list[str]:
+        """What is on the screen, without empty lines."""
+        return [line.rstrip() for line in self.screen.display if line.strip()]
+
+    def wait_for(self, what: Callable[[list[str]], bool]) -> None:
+        """Wait until the screen shows something."""
+        end = time.monotonic() + 120
+        while not what(self.lines):
+            assert time.monotonic() < end, "\n".join(self.lines)
+            if select.select([self._master], [], [], 1)[0]:
+                self._stream.feed(os.read(self._master, 65536))
+
+    def type(self, keys: bytes) -> None:
+        """Press keys."""
+        os.write(self._master, keys)
+
+    def close(self) -> None:
+        """End the program, whatever it does."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self._master)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX terminals")
 def test_at_a_terminal(films, random_model):
-    """A prompt; Ctrl-C throws away the line only; the arrow brings back what was asked; Ctrl-D ends."""
-    import pty
-
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "r2cli", "shell", str(films / "short.mp4"), "--model", str(random_model)],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env=os.environ | {"TERM": "xterm", "COLUMNS": "120"},
-        start_new_session=True,
+    """A prompt; Ctrl-C throws away the line only; the arrow brings back what was asked; Tab completes; Ctrl-D ends."""
+    terminal = Terminal(
+        *(sys.executable, "-m", "r2cli", "shell", str(films / "short.mp4"), "--model", str(random_model))
     )
-    os.close(slave)
-    seen = ""
 
-    def wait_for(words: str) -> str:
-        nonlocal seen
-        end = time.monotonic() + 60
-        while words not in seen:
-            assert time.monotonic() < end, seen
-            if select.select([master], [], [], 0.1)[0]:
-                seen += os.read(master, 65536).decode(errors="replace")
-        before, _, seen = seen.partition(words)
-        return before
+    def answers(lines: list[str]) -> int:
+        return sum(line.startswith("rank") for line in lines)
 
     try:
-        wait_for("r2> ")
-        os.write(master, b"a dog jumps\n")
-        assert "rank" in wait_for("r2> ")
-        os.write(master, b"half a que")
-        wait_for("half a que")
-        time.sleep(0.5)  # Python's readline overlooks a signal that comes while it takes a letter
-        process.send_signal(signal.SIGINT)
-        wait_for("r2> ")
-        os.write(master, b"\x1b[A")  # up
-        wait_for("a dog jumps")
-        os.write(master, b"\n")
-        assert "rank" in wait_for("r2> ")
-        os.write(master, b"\x04")
-        assert process.wait(60) == 0
+        terminal.wait_for(lambda lines: lines[-1:] == ["r2>"])
+        terminal.type(b"a dog jumps\r")
+        terminal.wait_for(lambda lines: answers(lines) == 1 and lines[-1] == "r2>")
+        terminal.type(b"half a que")
+        terminal.wait_for(lambda lines: lines[-1] == "r2> half a que")
+        terminal.process.send_signal(signal.SIGINT)
+        terminal.wait_for(lambda lines: lines[-2:] == ["r2> half a que", "r2>"])
+        terminal.type(b"\x1b[A")  # up
+        terminal.wait_for(lambda lines: lines[-1] == "r2> a dog jumps")
+        terminal.type(b"\r")
+        terminal.wait_for(lambda lines: answers(lines) == 2 and lines[-1] == "r2>")
+        terminal.type(b":he\t")
+        terminal.wait_for(lambda lines: lines[-1] == "r2> :help")
+        terminal.type(b"\r")
+        terminal.wait_for(lambda lines: any(line.startswith("  :clips DIR") for line in lines) and lines[-1] == "r2>")
+        terminal.type(b"\x04")
+        assert terminal.process.wait(60) == 0
     finally:
-        process.kill()
-        process.wait()
-        os.close(master)
-    assert (data_dir() / "shell_history").read_text().splitlines() == ["a dog jumps"] * 2 or (
-        "a dog jumps" in (data_dir() / "shell_history").read_text()  # libedit writes a header
-    )
+        terminal.close()
+    assert (data_dir() / "shell_history").read_text().splitlines() == ["a dog jumps", "a dog jumps", ":help"]
