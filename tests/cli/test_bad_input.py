@@ -225,7 +225,7 @@ def test_debugging_shows_where_it_happened(r2, tmp_path, films, monkeypatch):
 
 
 def test_a_fault_of_r2_itself_is_not_taken_for_an_answer(r2, films, monkeypatch):
-    from r2cli.tasks import ask
+    from r2cli.tasks import combine
 
-    monkeypatch.setattr(ask, "query_notes", lambda query, model: 1 / 0)
+    monkeypatch.setattr(combine, "question_notes", lambda questions, model: 1 / 0)
     explained(r2("find", films / "short.mp4", "a dog"), 70, "ZeroDivisionError", "R2_DEBUG=1")

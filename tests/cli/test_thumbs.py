@@ -90,7 +90,8 @@ def test_half_blocks_where_a_terminal_knows_no_pictures(film):
     assert code == 0, lines
     first, second = (number for number, line in enumerate(lines) if " of " in line)
     assert lines[first].startswith("1   0:02.0 - 0:04.0 of ")
-    assert "".join(lines[first : first + 3]).split("▀")[0].endswith(", at 0:03.5")
+    told = "".join(lines[first : first + 3]).split("▀")[0]
+    assert told.replace(" ", "").endswith(",at0:03.5")  # a long path leaves it a line of its own
     shown = {"1": [], "2": []}
     for row in range(len(lines)):
         blocks = [cell for cell in (screen.buffer[row][column] for column in range(COLUMNS)) if cell.data == "▀"]

@@ -24,6 +24,8 @@ def documented(kind: str) -> list[float]:
     return [float(cell) for cell in row.split("|")]
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_a_few_films_are_grounded_as_well_as_is_documented_of_many():
     model = load("sprites")
     answers = answer_films(model, SPRITES, "test", 4)

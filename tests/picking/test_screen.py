@@ -151,6 +151,8 @@ def test_keys_move_a_moment_by_exactly_so_many_pictures(found):
     assert number_of(picture) == 31, "the film's own picture"
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_only_what_is_kept_is_saved_and_nothing_else_changes(found, r2):
     async def script(hand: Hand) -> None:
         await hand.press("j", "space", "s", "enter")
@@ -170,6 +172,8 @@ def test_only_what_is_kept_is_saved_and_nothing_else_changes(found, r2):
     assert clip["actual"]["start"] == pytest.approx(float(31 / NTSC), abs=1e-4)
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_nothing_that_is_there_is_overwritten(found):
     async def script(hand: Hand) -> None:
         await hand.press("s", "enter")
@@ -198,6 +202,8 @@ def test_nothing_that_is_there_is_overwritten(found):
     assert len(saved()) == 2
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_every_way_out_asks_where_something_would_be_lost(found):
     async def script(hand: Hand) -> None:
         await hand.press(LATER_END)
@@ -229,6 +235,8 @@ def test_leaving(found, keys, monkeypatch):
     assert not list(Path().iterdir())
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_clips_a_reel_and_every_format(found):
     async def script(hand: Hand) -> None:
         await hand.press("j", "x", "k", LATER_END, "c", "enter", "r", "enter", "e", "enter", "c", "enter")
@@ -241,6 +249,8 @@ def test_clips_a_reel_and_every_format(found):
     assert len(Path("picked.csv").read_text().splitlines()) == 2
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_work_can_be_stopped_and_leaves_nothing(found, monkeypatch):
     async def script(hand: Hand) -> None:
         await hand.press("c", "enter")
@@ -303,6 +313,8 @@ def test_it_fits_screens_of_any_size(found, size):
     on_screen(found, script=script, size=size)
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_the_mouse_the_help_and_many_keys_at_once(found):
     async def script(hand: Hand) -> None:
         click, app = hand.pilot.click, hand.app
@@ -326,6 +338,8 @@ def test_the_mouse_the_help_and_many_keys_at_once(found):
     on_screen(replace(found, moments=moments), script=script)
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_it_plays_the_moment_as_it_is_now_and_shows_the_end_that_was_moved(found):
     async def script(hand: Hand) -> None:
         assert hand.app.place is Place.PEAK

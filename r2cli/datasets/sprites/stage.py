@@ -87,8 +87,9 @@ class Stage:
         self._scenery = draw_scenery(film.scenery, width or height, height)
         self._column = lru_cache(maxsize=256)(self._draw)
 
-    def _draw(self, actor: Actor, deed: str, tick: int) -> Image.Image:
-        return draw_column(
+    def _draw(self, actor: Actor, deed: str, tick: int) -> tuple[Image.Image, float, int]:
+        """What is seen of an actor's column, how far it is from the column's middle to its left edge, and its top."""
+        column = draw_column(
             self._sprites[actor.style, actor.thing],
             deed,
             side=self._side,
@@ -98,6 +99,8 @@ class Stage:
             look=actor.look,
             mirrored=actor.mirrored,
         )
+        left, top, right, bottom = column.getchannel("A").getbbox() or (0, 0, 1, 1)
+        return column.crop((left, top, right, bottom)), column.width / 2 - left, top
 
     def frame(self, seconds: float) -> Image.Image:
         """The RGB picture at one instant."""
@@ -105,7 +108,7 @@ class Stage:
         left = (picture.width - self._side) / 2
         for actor, act in acting(self._film, seconds):
             tick = int(((seconds - act.start) / CYCLE % 1) * PHASES)
-            column = self._column(actor, act.deed, tick)
+            seen, reach, top = self._column(actor, act.deed, tick)
             sway = 0.015 * math.sin(2 * math.pi * seconds / 5 + actor.look % 7)
-            picture.paste(column, (round(left + (actor.x + sway) * self._side - column.width / 2), 0), column)
+            picture.paste(seen, (round(left + (actor.x + sway) * self._side - reach), top), seen)
         return picture

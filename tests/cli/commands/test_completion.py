@@ -12,6 +12,7 @@ import pytest
 
 from r2cli.checkpoints.registry import CHECKPOINTS
 from r2cli.cli.commands import COMMANDS
+from tests.marks import guarded
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX shells")
 SHELLS = ("bash", "zsh", "fish")
@@ -43,15 +44,15 @@ def completed(shell: str, line: str) -> list[str]:
     ("words", "expected"),
     [
         (("r2", "hi"), ["highlight"]),
-        (("r2", ""), [row.name for row in COMMANDS]),
+        guarded(("r2", ""), [row.name for row in COMMANDS]),
         (("r2", "find", "--mod"), ["--model"]),
         (("r2", "find", "--model", "tvsum-b"), [name for name in CHECKPOINTS if name.startswith("tvsum-b")]),
-        (("r2", "find", "--device", "c"), ["cuda", "cpu"]),
-        (("r2", "highlight", "--domain", "youtube-d"), ["youtube-dog"]),
+        guarded(("r2", "find", "--device", "c"), ["cuda", "cpu"]),
+        guarded(("r2", "highlight", "--domain", "youtube-d"), ["youtube-dog"]),
         (("r2", "find", "--format", "js"), ["json", "jsonl"]),
-        (("r2", "models", "pu"), ["pull"]),
-        (("r2", "models", "pull", "char"), ["charades"]),
-        (("r2", "completion", "f"), ["fish"]),
+        guarded(("r2", "models", "pu"), ["pull"]),
+        guarded(("r2", "models", "pull", "char"), ["charades"]),
+        guarded(("r2", "completion", "f"), ["fish"]),
         (("r2", "find", "hol"), []),
     ],
 )

@@ -148,7 +148,8 @@ def test_a_player_of_ones_own(r2, put, told, saved, tmp_path, monkeypatch):
     code, _, err = r2("play", file, "2")
     assert (code, told()[1:]) == (0, [str(tmp_path / "a.mp4")])
     assert "mine is told the film alone: when to begin r2 can tell mpv, vlc, ffplay" in err
-    assert json.loads(r2("config", "--json")[1])["settings"][6]["value"] == "mine"
+    settings = {one["name"]: one["value"] for one in json.loads(r2("config", "--json")[1])["settings"]}
+    assert settings["player"] == "mine"
     monkeypatch.setenv("R2_PLAYER", "vlc --fullscreen")
     code, out, err = r2("play", file)
     assert (code, out) == (2, "")

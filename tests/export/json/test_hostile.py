@@ -34,7 +34,7 @@ def test_tampered_documents(name):
     chance = random.Random(name)
     written = write_json(DOCUMENTS[name])
     read = 0
-    for _ in range(200):
+    for _ in range(80):
         content = json.loads(written)
         for _ in range(chance.choice((1, 1, 2))):
             container, key = chance.choice(places(content))
