@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -45,6 +46,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there are cores: some tests wait, for a process or a clock."""
     return usable_cores() + 1
 
+
+# Dozens of tests start r2 anew, and it would be compiled anew each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Started in the background of a script, tests would hand down to programs that Ctrl-C is to be ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)

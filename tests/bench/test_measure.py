@@ -16,6 +16,8 @@ from r2cli.errors import UnreadableInputError
 _TAKES_100_MB = "b = bytearray(100_000_000); b[::4096] = b'x' * len(b[::4096]); import time; time.sleep(1.5)"
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="nobody can look into a process elsewhere")
 def test_memory_is_that_of_the_program_and_of_what_it_starts():
     alone = run_program([sys.executable, "-c", _TAKES_100_MB]).memory
@@ -74,6 +76,8 @@ def test_bench(r2, films, random_model, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())  # neither a cache nor anything temporary
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 @pytest.mark.slow
 def test_the_comparison_with_the_plain_pipeline_runs_and_goes_on_where_it_was(films, random_model, tmp_path):
     command = [sys.executable, "-m", "tests.bench.pipeline", films / "short.mp4", "--model", random_model]

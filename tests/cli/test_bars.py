@@ -74,6 +74,8 @@ def test_a_line_for_each_of_many_videos_and_no_bar_at_the_end():
     ]
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_an_index_of_many_files(films, random_model, tmp_path):
     small = make_film(tmp_path / "small.mp4", frames=10)
     (tmp_path / "many").mkdir()

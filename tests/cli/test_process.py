@@ -148,8 +148,8 @@ run()
 @pytest.mark.parametrize(
     "phase",
     [
-        "r2cli.cli.app:build_app",
-        "r2cli.tasks.open_video:open_video",
+        guarded("r2cli.cli.app:build_app"),
+        guarded("r2cli.tasks.open_video:open_video"),
         "r2cli.checkpoints.load:open_checkpoint",
         "r2cli.tasks.find:search",
         guarded("r2cli.tasks.ask:select"),

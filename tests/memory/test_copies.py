@@ -63,6 +63,8 @@ def test_what_was_in_the_cache_before_is_said_to_have_been(films, model):
     assert (again.clips, again.cached) == (68, 68)
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_another_process_asks_on(films, model, tmp_path):
     memory = r2cli.remember(films / "long.mp4", model=model)
     (tmp_path / "memory").write_bytes(pickle.dumps(memory))

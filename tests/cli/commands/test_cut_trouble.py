@@ -15,6 +15,7 @@ from r2cli.video import ffmpeg_path
 from tests.cli.commands.test_cut import save
 from tests.cli.test_process import PATIENCE, is_running, start, wait_for
 from tests.films import make_film
+from tests.marks import guarded
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals and limits")
 
@@ -24,6 +25,7 @@ LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)),) * 2)
 from r2cli.__main__ import run
+from tests.marks import guarded
 run()
 """
 
@@ -179,7 +181,7 @@ FALSE_PROGRAMS = {
 
 
 @pytest.mark.parametrize("program", FALSE_PROGRAMS)
-@pytest.mark.parametrize("options", [["--reel"], ["--clips"], ["--reel", "--hwaccel", "cuda"]])
+@pytest.mark.parametrize("options", [["--reel"], guarded(["--clips"]), guarded(["--reel", "--hwaccel", "cuda"])])
 def test_a_program_that_is_no_ffmpeg(work, program, options):
     script = work / "ffmpeg"
     script.write_text(f"#!/bin/sh\n{FALSE_PROGRAMS[program]}\n")

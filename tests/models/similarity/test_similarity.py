@@ -63,6 +63,8 @@ def test_every_occurrence_is_found(r2, film):
     assert all(any(best_overlap(moment, (span,)) > 0.5 for moment in found) for span in true)
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_highlight_and_summarize_take_it(r2, film, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, out, err = r2("highlight", film, "--about", "the dog jumps", "--model", MODEL, "--json", "--top", 1)
