@@ -28,6 +28,7 @@ from r2cli.export.document import Document
 from r2cli.export.formats import FORMATS
 from r2cli.findings import Ground
 from tests.films import run_ffmpeg
+from tests.marks import guarded
 
 PUBLIC = [name for name in r2cli.__all__ if not name.startswith("_")]
 
@@ -227,6 +228,8 @@ def test_what_is_downloaded_is_said(film, monkeypatch, caplog, function):
     assert told[0].startswith("downloading r2_tuning_qvhighlights")
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_a_library_is_silent(film, random_model):
     program = f"import r2cli; r2cli.find('holiday.mp4', 'an aardvark', model={str(random_model)!r})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
@@ -268,7 +271,7 @@ def started(monkeypatch):
     return processes
 
 
-@pytest.mark.parametrize("way", ["selective", "sequential"])
+@pytest.mark.parametrize("way", ["selective", guarded("sequential")])
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_what_progress_raises_ends_everything(films, small_models, monkeypatch, started, call, way):
     if way == "sequential":

@@ -14,6 +14,7 @@ import pytest
 from r2cli.hub import HubFile
 from r2cli.hub.reasons import by_hand, explain, way_out
 from tests.hub.conftest import begin_fetch
+from tests.marks import guarded
 
 CONTENT = bytes(range(256)) * 2000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -83,7 +84,7 @@ def test_what_is_not_there_is_named(fetch_apart):
 
 
 @pytest.mark.parametrize(
-    ("status", "words"), [(401, "refuses"), (403, "refuses"), (429, "asks to wait"), (503, "at the moment")]
+    ("status", "words"), [(401, "refuses"), guarded(403, "refuses"), (429, "asks to wait"), (503, "at the moment")]
 )
 def test_a_hub_that_refuses_is_quoted(fetch_apart, hub, status, words):
     hub.status = status
@@ -222,6 +223,8 @@ def test_a_hub_that_falls_silent_is_given_up_and_tried_again(fetch_apart, hub):
     assert fetch_apart(**FILE).path.read_bytes() == CONTENT
 
 
+@pytest.mark.guard
+@pytest.mark.slow
 def test_two_processes_that_want_the_same_file_download_it_once(hub_environment, hub):
     hub.seconds_per_transfer = 3
 
