@@ -80,17 +80,31 @@
     active = one.video;
     const video = player(one.video);
     for (const other of document.querySelectorAll("video")) if (other !== video) other.pause();
-    if (!play) return; // whoever wants it elsewhere seeks there: of two seeks at once, Chromium may show the first
+    if (!play) return; // whoever wants it elsewhere seeks there
     seek(video, one.from);
     stopAt = one.to;
     video.play().catch(() => {});
   }
 
-  // Before the length of a film is known, a browser drops a seek; of several, the last one counts.
+  // Before the length of a film is known, a browser drops a seek; of two at once, Chromium may show the first. So each
+  // waits until the one before is on screen, and of several that wait, the last one counts.
+  const waiting = new Map();
+  const busy = new Set();
+  const timeOf = (video) => waiting.get(video) ?? video.currentTime;
   function seek(video, time) {
-    const go = () => { video.currentTime = time; };
-    if (video.readyState >= 1) go();
-    video.onloadedmetadata = video.readyState >= 1 ? null : go;
+    if (video.readyState < 1 || busy.has(video)) {
+      waiting.set(video, time);
+      return;
+    }
+    busy.add(video);
+    video.currentTime = time;
+  }
+  const onScreen = (act) => requestAnimationFrame(() => requestAnimationFrame(act));
+  function seekOn(video) {
+    const time = waiting.get(video);
+    waiting.delete(video);
+    busy.delete(video);
+    if (time !== undefined) seek(video, time);
   }
 
   function tick(index, kept = !state[index].kept) {
@@ -189,6 +203,8 @@
       if (!video.paused) requestAnimationFrame(everyPicture);
     }
     video.addEventListener("timeupdate", follow);
+    video.addEventListener("loadedmetadata", () => seekOn(video));
+    video.addEventListener("seeked", () => onScreen(() => seekOn(video)));
     video.addEventListener("play", everyPicture);
     video.addEventListener("error", () => { home.querySelector(".lost").hidden = false; video.hidden = true; });
     home.querySelector(".lost input").addEventListener("change", (event) => {
@@ -219,10 +235,10 @@
       k: () => choose(Math.max(current - 1, 0)),
       x: () => current >= 0 && tick(current),
       " ": () => { stopAt = null; if (video.paused) video.play().catch(() => {}); else video.pause(); },
-      ArrowLeft: () => go(video.currentTime - step),
-      ArrowRight: () => go(video.currentTime + step),
-      "[": () => here && move(current, { from: video.currentTime }),
-      "]": () => here && move(current, { to: video.currentTime }),
+      ArrowLeft: () => go(timeOf(video) - step),
+      ArrowRight: () => go(timeOf(video) + step),
+      "[": () => here && move(current, { from: timeOf(video) }),
+      "]": () => here && move(current, { to: timeOf(video) }),
     };
     const act = actions[event.key];
     if (!act || (event.key === " " && event.target.closest("button, input, video"))) return;
