@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.films import make_film
+from tests.terminals import read_to_end
 
 pyte = pytest.importorskip("pyte")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX terminals")
@@ -32,16 +33,7 @@ def screen_after(*command: str | Path) -> tuple[int, list[str]]:
     )
     os.close(writer)
     screen = pyte.Screen(COLUMNS, LINES)
-    stream = pyte.ByteStream(screen)
-    while True:
-        try:
-            part = os.read(reader, 65536)
-        except OSError:  # how Linux reports that the other end has closed
-            break
-        if not part:
-            break
-        stream.feed(part)
-    os.close(reader)
+    pyte.ByteStream(screen).feed(read_to_end(reader))
     return process.wait(PATIENCE), [line.rstrip() for line in screen.display if line.strip()]
 
 

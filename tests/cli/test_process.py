@@ -16,6 +16,7 @@ import pytest
 from r2cli.video import ffmpeg_path
 from tests.films import run_ffmpeg
 from tests.marks import guarded
+from tests.terminals import read_to_end
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals and pipes")
 PATIENCE = 60.0  # seconds; a busy machine is slow, never wrong
@@ -89,16 +90,7 @@ def on_a_terminal(*arguments: str | Path, **env: str) -> tuple[int, str]:
     command = [sys.executable, "-m", "r2cli", *map(str, arguments)]
     process = subprocess.Popen(command, stdout=writer, stderr=writer, env=os.environ | {"COLUMNS": "100"} | env)
     os.close(writer)
-    seen = b""
-    while True:
-        try:
-            part = os.read(reader, 65536)
-        except OSError:  # how Linux reports that the other end has closed
-            break
-        if not part:
-            break
-        seen += part
-    os.close(reader)
+    seen = read_to_end(reader)
     return process.wait(PATIENCE), seen.decode()
 
 

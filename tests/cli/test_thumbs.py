@@ -19,6 +19,7 @@ from r2cli.cli.exports import Exports
 from r2cli.errors import CommandLineError
 from r2cli.export.document import Kind
 from tests.films import H264, run_ffmpeg
+from tests.terminals import read_to_end
 
 pyte = pytest.importorskip("pyte")
 pytest.importorskip("textual_image")
@@ -69,16 +70,7 @@ def on_a_terminal(*words: str | Path, answer: bytes = b"") -> tuple[int, bytes]:
     os.write(reader, answer)
     process = subprocess.Popen(command, stdin=writer, stdout=writer, stderr=writer, env=env)
     os.close(writer)
-    said = b""
-    while True:
-        try:
-            part = os.read(reader, 65536)
-        except OSError:  # how Linux reports that the other end has closed
-            break
-        if not part:
-            break
-        said += part
-    os.close(reader)
+    said = read_to_end(reader)
     return process.wait(120), said
 
 
