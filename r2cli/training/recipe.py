@@ -167,6 +167,8 @@ def read_recipe(name_or_file: str, changes: Iterable[str] = ()) -> Recipe:
         CommandLineError: There is no such recipe, or a change makes no sense.
         UnreadableInputError: The file cannot be read, or something in it makes no sense.
     """
+    if not name_or_file:
+        raise CommandLineError("no recipe", f"name one of: {', '.join(recipe_names())}; or a .toml file")
     is_file = name_or_file.endswith(".toml")
     path = Path(name_or_file) if is_file else FOLDER / f"{name_or_file}.toml"
     if not is_file and name_or_file not in recipe_names():

@@ -12,6 +12,7 @@ import typer
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.loading import Failures
 from r2cli.cli.options import DeviceOption, Showing, default_of
+from r2cli.cli.recipes import ChangesOption, DataOption, RecipeArgument
 from r2cli.errors import CommandLineError
 
 if TYPE_CHECKING:
@@ -22,19 +23,9 @@ _DEVICE = default_of("device")
 
 
 def features(
-    recipe: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATASET|FILE.toml", help="A recipe by name, as 'custom', or in a file.", show_default=False
-        ),
-    ] = "",
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, as model.clip=sprites; may be repeated."),
-    ] = None,
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="DIR", help="Where the data set is. Default: data/DATASET.")
-    ] = None,
+    recipe: RecipeArgument = "",
+    changes: ChangesOption = None,
+    data: DataOption = None,
     tokens: Annotated[
         Path | None,
         typer.Option("--tokens", metavar="DIR", help="Where to put what is seen. Default: runs/RECIPE/tokens."),
@@ -57,11 +48,9 @@ def features(
     r2 features qvhighlights --data qvh --tokens qvh/tokens --shard 1/2
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
     from r2cli.training.features import make_features, videos_of
-    from r2cli.training.recipe import read_recipe, recipe_names
+    from r2cli.training.recipe import read_recipe
     from r2cli.training.session import Places
 
-    if not recipe:
-        raise CommandLineError("no recipe", f"name one of: {', '.join(recipe_names())}; or a .toml file")
     chosen, talk, work = read_recipe(recipe, changes or ()), Talk(showing.quiet), Path("runs") / Path(recipe).stem
     places = Places(data or Path("data") / chosen.dataset, work, tokens or work / "tokens")
     videos = videos_of(chosen, places.data, _share(shard))

@@ -13,7 +13,7 @@ import typer
 from r2cli.cli.console import Answer, Talk
 from r2cli.cli.options import DeviceOption, ForceOption, Showing, default_of
 from r2cli.cli.plots import plot_training, require_plot
-from r2cli.errors import CommandLineError
+from r2cli.cli.recipes import ChangesOption, DataOption, RecipeArgument
 from r2cli.training.progress import read_table
 
 _DEVICE = default_of("device")
@@ -25,9 +25,7 @@ class Files:
 
     SECTION: ClassVar[str] = "Files"
 
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="DIR", help="Where the data set is. Default: data/DATASET.")
-    ] = None
+    data: DataOption = None
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", help="For the run and the checkpoint. Default: runs/RECIPE."),
@@ -44,16 +42,8 @@ class Files:
 
 
 def train(
-    recipe: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATASET|FILE.toml", help="A recipe by name, as 'custom', or in a file.", show_default=False
-        ),
-    ] = "",
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, as schedule.epochs=3; may be repeated."),
-    ] = None,
+    recipe: RecipeArgument = "",
+    changes: ChangesOption = None,
     init: Annotated[
         str, typer.Option("--init", metavar="NAME|FILE", help="Begin as this checkpoint (fine-tuning).")
     ] = "",
@@ -71,11 +61,9 @@ def train(
     r2 train charades --data charades --set schedule.epochs=10
     torchrun --nproc-per-node 2 -m r2cli train charades --data charades
     """  # noqa: D301 - typer wants the control character itself: it keeps the lines apart
-    from r2cli.training.recipe import read_recipe, recipe_names
+    from r2cli.training.recipe import read_recipe
     from r2cli.training.session import Places, run_recipe
 
-    if not recipe:
-        raise CommandLineError("no recipe", f"name one of: {', '.join(recipe_names())}; or a .toml file")
     chosen, talk, started = read_recipe(recipe, changes or ()), Talk(showing.quiet), time.monotonic()
     if files.plot is not None:
         require_plot(files.plot, force=files.force)
